@@ -1,0 +1,1 @@
+"""chainrule: the work behind any gradient."""

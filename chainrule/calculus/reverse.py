@@ -1,0 +1,168 @@
+"""Reverse accumulation: cotangents from the output back to the sources, as nodes of the same graph."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Collection, Sequence
+from dataclasses import dataclass
+
+from chainrule.algebra import mul
+from chainrule.calculus.rules import derive, is_zero
+from chainrule.graph import Graph, Indexed, Operand, Operation, delta, operand_ids, renumber
+from chainrule.language.elaborate import pullback as claimed_pullback
+from chainrule.shapes import Dim, Shape
+from chainrule.terms import ONE, Slot, Term, axis, slot, substitute
+
+
+@dataclass(frozen=True, slots=True)
+class Sweep:
+    """What a reverse sweep found: the adjoint node of every node that it passed and was asked to keep.
+
+    ``adjoints[n]`` has the shape (extra leading axes) + (shape of node n); a node that the output does
+    not depend on is missing.
+    """
+
+    adjoints: dict[int, int]
+
+
+def reverse(
+    graph: Graph,
+    output: int,
+    sources: Collection[int],
+    *,
+    seed: int | None = None,
+    barrier: Callable[[int], str | None] = lambda number: None,
+    through: bool = True,
+    convention: str = "torch",
+) -> Sweep:
+    """Adjoints of ``sources`` and of every node on the way that ``barrier`` names.
+
+    seed: the cotangent of the output, with any extra leading axes; by default the identity, so that
+        extra axes are the output's own (none for a scalar) and adjoints are whole Jacobians.
+    barrier: the name under which a node's adjoint becomes an atom, or None for an anonymous one.
+    through: whether the sweep goes on behind a source, to sources that it depends on.
+    """
+    wanted = set(sources)
+    on_path = _reached(graph, wanted, output)
+    if output not in on_path:
+        return Sweep({})
+    contributions: dict[int, list[int]] = {output: [identity(graph, output) if seed is None else seed]}
+    adjoints: dict[int, int] = {}
+    for number in range(output, -1, -1):
+        found = contributions.pop(number, None)
+        if found is None:
+            continue
+        adjoint = graph.total(found)
+        name = barrier(number)
+        if name is not None and number != output:
+            adjoint = graph.named(adjoint, name)
+        if number in wanted or name is not None:
+            adjoints[number] = adjoint
+        if number in wanted and not through and number != output:
+            continue
+        for operand, contribution in _pulled_back(graph, number, adjoint, on_path, convention):
+            contributions.setdefault(operand, []).append(contribution)
+    return Sweep(adjoints)
+
+
+def identity(graph: Graph, number: int) -> int:
+    """∂(node)/∂(node): the number 1 for a scalar, else deltas between two copies of its axes."""
+    shape = graph.shape(number)
+    rank = len(shape)
+    ties = [delta(axis(k), axis(k + rank)) for k in range(rank)]
+    return graph.add(Indexed(mul(ONE, *ties), (), shape + shape, 2 * rank))
+
+
+def _reached(graph: Graph, sources: Collection[int], output: int) -> set[int]:
+    """The nodes up to ``output`` that depend on a source."""
+    first = min(sources, default=output + 1)
+    reached: set[int] = set()
+    for number in range(first, output + 1):
+        if number in sources or any(k in reached for k in operand_ids(graph[number])):
+            reached.add(number)
+    return reached
+
+
+def _pulled_back(
+    graph: Graph, number: int, cotangent: int, on_path: set[int], convention: str
+) -> list[tuple[int, int]]:
+    """Each operand on the path with its contribution; an operand that is read twice comes twice."""
+    node = graph[number]
+    out: list[tuple[int, int]] = []
+    if isinstance(node, Indexed):
+        for position, operand in enumerate(node.operands):
+            if operand.node in on_path:
+                part = pull_indexed(graph, number, position, cotangent, convention)
+                if part is not None:
+                    out.append((operand.node, part))
+    elif isinstance(node, Operation):
+        for position, operand_number in enumerate(node.operands):
+            if operand_number in on_path:
+                claimed = claimed_pullback(graph, number, position, cotangent)
+                if claimed is not None:
+                    out.append((operand_number, claimed))
+    return out
+
+
+def pull_indexed(graph: Graph, number: int, position: int, cotangent: int, convention: str) -> int | None:
+    """The cotangent of one operand of an Indexed node: cotangent times the kernel's derivative.
+
+    The derivative is indexed by the operand's indices, with a delta for each one that repeats, and
+    summed over all others. None where the derivative is zero.
+    """
+    node = graph[number]
+    assert isinstance(node, Indexed)
+    slope = derive(node.kernel, slot(position), convention).after
+    if is_zero(slope):
+        return None
+    reads = list(node.operands)
+    if _worth_naming(node):
+        # Written through the output where the kernel itself occurs: (e^u)' = y.
+        slope = substitute(slope, {node.kernel: slot(len(reads))})
+        reads.append(Operand(number, tuple(range(node.rank))))
+    extra = len(graph.shape(cotangent)) - node.rank
+    target = node.operands[position]
+    names, ties, out = _new_names(node, target, extra, graph.shape(target.node))
+    slope, moved = renumber(slope, reads, names)
+    bound = [k for k in range(len(node.lengths)) if k not in target.axes]
+    front = graph.shape(cotangent)[:extra]
+    lengths: Shape = (*front, *out, *(node.lengths[k] for k in bound))
+    read = Operand(cotangent, (*range(extra), *(names[k] for k in range(node.rank))))
+    kernel = mul(slot(len(moved)), *ties, slope)
+    return graph.derived(kernel, (*moved, read), lengths, extra + len(out))
+
+
+def _worth_naming(node: Indexed) -> bool:
+    return node.name is not None and node.elementwise and bool(node.operands) and not isinstance(node.kernel, Slot)
+
+
+def _new_names(
+    node: Indexed, target: Operand, extra: int, shape: Shape
+) -> tuple[list[int], list[Term], list[Dim]]:
+    """New numbers for the running indices: extra axes, the operand's axes, then what is summed."""
+    names = [-1] * len(node.lengths)
+    ties: list[Term] = []
+    for place, label in enumerate(target.axes):
+        if label is None:
+            continue
+        if names[label] < 0:
+            names[label] = extra + place
+        else:
+            ties.append(delta(axis(names[label]), axis(extra + place)))
+    following = extra + len(target.axes)
+    for label, name in enumerate(names):
+        if name < 0:
+            names[label] = following
+            following += 1
+    return names, ties, list(shape)
+
+
+def jacobians(
+    graph: Graph,
+    output: int,
+    sources: Sequence[int],
+    convention: str = "torch",
+    barrier: Callable[[int], str | None] = lambda number: None,
+) -> list[int | None]:
+    """∂output/∂source for each source, of shape (output's) + (source's); None where there is no path."""
+    sweep = reverse(graph, output, sources, convention=convention, barrier=barrier)
+    return [sweep.adjoints.get(source) for source in sources]

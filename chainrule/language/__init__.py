@@ -1,0 +1,1 @@
+"""The pipeline language: text to syntax tree to graph, and back to text."""

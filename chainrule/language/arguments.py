@@ -1,0 +1,145 @@
+"""Arguments of a call, matched to a signature; and literal keyword values."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from chainrule.diagnostics import Label, fail, nearest
+from chainrule.language import syntax
+from chainrule.language.reader import Reader, counted
+from chainrule.ops.table import Signature
+
+# What NumPy and torch call the same thing.
+_SYNONYMS: Mapping[str, str] = {
+    "dim": "axis",
+    "keepdim": "keepdims",
+    "ddof": "correction",
+    "input": "x",
+    "other": "b",
+    "target": "t",
+    "a_min": "min",
+    "a_max": "max",
+    "p": "ord",
+    "base": "a",
+    "exponent": "b",
+}
+
+
+def bind(
+    reader: Reader, node: syntax.Call | syntax.Method, name: syntax.Name, signature: Signature
+) -> dict[str, syntax.Node]:
+    """Each given parameter with its argument; a method's base is the first argument.
+
+    Raises:
+        ChainRuleError: ``arguments``, when there are too many, too few, or unknown ones.
+    """
+    arguments = list(node.arguments)
+    if isinstance(node, syntax.Method):
+        arguments.insert(0, node.base)
+    written = f"{name.name}({', '.join(_shown(signature))})"
+    if len(arguments) > len(signature.parameters):
+        extra = arguments[len(signature.parameters)]
+        fail(
+            "arguments",
+            f"{name.name} takes at most {counted(len(signature.parameters), 'argument')}, not {len(arguments)}",
+            reader.label(extra.span, "one too many"),
+            notes=[f"it is called as {written}"],
+        )
+    bound = dict(zip(signature.parameters, arguments, strict=False))
+    for word in node.keywords:
+        _bind_keyword(reader, word, bound, signature, name.name, written)
+    for parameter in signature.parameters:
+        if parameter not in bound and signature.default(parameter) is None:
+            fail(
+                "arguments",
+                f"{name.name} needs {counted(_required(signature), 'argument')}; {parameter} is missing",
+                reader.label(node.span),
+                notes=[f"it is called as {written}"],
+            )
+    return bound
+
+
+def _required(signature: Signature) -> int:
+    return len(signature.parameters) - len(signature.defaults)
+
+
+def _shown(signature: Signature) -> list[str]:
+    shown = []
+    for parameter in signature.parameters:
+        default = signature.default(parameter)
+        shown.append(parameter if default is None else f"{parameter}={default}")
+    return shown
+
+
+def _bind_keyword(
+    reader: Reader,
+    word: syntax.Keyword,
+    bound: dict[str, syntax.Node],
+    signature: Signature,
+    name: str,
+    written: str,
+) -> None:
+    parameter = word.name.name
+    if parameter not in signature.parameters:
+        parameter = _SYNONYMS.get(parameter, parameter)
+    if parameter not in signature.parameters:
+        known = list(signature.parameters)
+        fail(
+            "arguments",
+            f"{name} has no argument {word.name.name}",
+            reader.label(word.name.span),
+            notes=[f"it is called as {written}"],
+            suggestion=nearest(word.name.name, known),
+        )
+    if parameter in bound:
+        fail("arguments", f"{name} is given {parameter} twice", reader.label(word.span))
+    bound[parameter] = word.value
+
+
+def literal(reader: Reader, node: syntax.Node, what: str) -> Any:
+    """The literal value of a keyword: a whole number, a Fraction, a bool, a word, None or a tuple of them.
+
+    Raises:
+        ChainRuleError: ``arguments``, when the value is not a literal.
+    """
+    match node:
+        case syntax.Number():
+            return int(node.value) if node.value.denominator == 1 else node.value
+        case syntax.Negation():
+            return -literal(reader, node.operand, what)
+        case syntax.Text() | syntax.Truth():
+            return node.value
+        case syntax.Nothing():
+            return None
+        case syntax.TupleLiteral() | syntax.ListLiteral():
+            return tuple(literal(reader, item, what) for item in node.items)
+        case syntax.Name() if node.name in reader.literals:
+            return reader.literals[node.name]
+        case syntax.Name() if node.name in reader.lengths:
+            return node.name
+        case syntax.Call() if reader.internal and node.function.name == "shape":
+            return reader.read(node.arguments[0]).shape
+    fail("arguments", f"{what} must be written out, not computed", reader.label(node.span))
+
+
+def axes(reader: Reader, axis: Any, rank: int, span_label: Label) -> tuple[int, ...]:
+    """The axes that ``axis`` names, counted from the first, in increasing order.
+
+    Raises:
+        ChainRuleError: ``arguments``, when an axis is no whole number, out of range or named twice.
+    """
+    if axis is None:
+        return tuple(range(rank))
+    asked = axis if isinstance(axis, tuple) else (axis,)
+    out = []
+    for one in asked:
+        if isinstance(one, bool) or not isinstance(one, int):
+            fail("arguments", "an axis is a whole number", span_label)
+        if not -rank <= one < rank:
+            last = f"axes 0 to {rank - 1}, or -{rank} to -1 from the end" if rank else "no axes: it is a scalar"
+            fail("arguments", f"there is no axis {one}", span_label, notes=[f"the operand has {last}"])
+        out.append(one % rank)
+    if len(set(out)) != len(out):
+        fail("arguments", "an axis is named twice", span_label)
+    return tuple(sorted(out))

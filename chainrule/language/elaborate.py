@@ -1,0 +1,131 @@
+"""From a syntax tree to a graph; and from the op table's texts to kernels and nodes."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from functools import lru_cache
+from typing import Any
+
+from chainrule.graph import Graph, Input, Operation
+from chainrule.language import syntax
+from chainrule.language.calls import call
+from chainrule.language.reader import Reader
+from chainrule.language.parser import parse_expression
+from chainrule.language.pipeline import Pipeline, Statement, Variable
+from chainrule.language.scope import Scope, resolve
+from chainrule.ops import TABLE
+from chainrule.ops.table import Structured
+from chainrule.shapes import Shape
+from chainrule.source import Source
+from chainrule.terms import Symbol, Term, slot, substitute
+
+
+def elaborate(
+    program: syntax.Program,
+    shapes: Mapping[str, Shape] | None = None,
+    words: Mapping[str, Sequence[str]] | None = None,
+    values: Mapping[str, Shape] | None = None,
+) -> Pipeline:
+    """The meaning of a program.
+
+    shapes and words: shapes and assumptions of inputs said outside the program. values: the shapes of
+    inputs whose value is given (data statements included).
+
+    Raises:
+        ChainRuleError: with labels into the program.
+    """
+    scope = resolve(program, shapes or {}, values or {})
+    graph = Graph()
+    inputs = [_variable(scope, graph, name, (words or {}).get(name, ())) for name in scope.inputs]
+    nodes = {variable.name: variable.node for variable in inputs}
+    names = {variable.node: variable.name for variable in inputs}
+    lengths: dict[str, Any] = {name: None for name in scope.lengths}
+    reader = Reader(graph, program.source, nodes, lengths, call)
+    reader.functions, reader.abstract_names = scope.functions, scope.abstract
+    statements = []
+    for name, definition in scope.definitions.items():
+        number, term, read = reader.statement(definition.value)
+        number = graph.named(number, name)
+        reads = tuple(names[k] for k in read if k in names)
+        statements.append(Statement(name, number, term, reads, definition.span))
+        nodes[name] = number
+        names[number] = name
+    output = statements[-1].name if statements else inputs[-1].name
+    functions = {name: reader.abstract.get(name, 1) for name in scope.abstract}
+    return Pipeline(
+        program.source,
+        graph,
+        tuple(inputs),
+        tuple(statements),
+        output,
+        tuple(scope.lengths),
+        functions,
+        tuple(scope.notes),
+    )
+
+
+def _variable(scope: Scope, graph: Graph, name: str, words: Sequence[str]) -> Variable:
+    shape = scope.shapes[name]
+    assumptions = tuple(dict.fromkeys((*scope.words.get(name, ()), *words)))
+    number = graph.add(Input(name, shape, frozenset(assumptions)))
+    data = scope.data[name].value if name in scope.data else None
+    return Variable(name, number, shape, assumptions, scope.shaped[name], data)
+
+
+# --- the op table's texts -------------------------------------------------------------------------------
+
+
+@lru_cache(maxsize=1024)
+def parsed(text: str) -> syntax.Node:
+    """The syntax tree of a formula of the op table."""
+    return parse_expression(Source(text, "op table"))
+
+
+@lru_cache(maxsize=1024)
+def kernel(text: str, parameters: tuple[str, ...]) -> Term:
+    """A formula over numbers as a kernel: parameter number k becomes slot k."""
+    graph = Graph()
+    nodes = {name: graph.add(Input(name, ())) for name in parameters}
+    reader = Reader(graph, Source(text, "op table"), nodes, {}, call)
+    reader.internal = True
+    term = reader.read(parsed(text)).term
+    return substitute(term, {Symbol(name): slot(k) for k, name in enumerate(parameters)})
+
+
+def formula(graph: Graph, text: str, nodes: Mapping[str, int], literals: Mapping[str, Any]) -> int:
+    """The node of a formula of the op table over given nodes and literal params."""
+    lengths: dict[str, Any] = {}
+    reader = Reader(graph, Source(text, "op table"), nodes, lengths, call, literals)
+    reader.internal = True
+    number, _, _ = reader.statement(parsed(text))
+    return number
+
+
+def law(graph: Graph, number: int) -> int:
+    """The node that computes Operation ``number`` by the law that the op table declares for it.
+
+    Raises:
+        LookupError: the operation is a primitive.
+    """
+    node = graph[number]
+    op = TABLE[node.op] if isinstance(node, Operation) else None
+    if not isinstance(node, Operation) or not isinstance(op, Structured) or op.law is None:
+        raise LookupError(f"node {number} has no law")
+    operands = dict(zip(op.signature.parameters, node.operands, strict=False))
+    return formula(graph, op.law, operands, dict(node.params))
+
+
+def pullback(graph: Graph, number: int, position: int, cotangent: int) -> int | None:
+    """The cotangent of an Operation's operand, given the cotangent of its output; None where it is zero.
+
+    ``cotangent`` may have extra leading axes, which the result then has too.
+    """
+    node = graph[number]
+    assert isinstance(node, Operation)
+    op = TABLE[node.op]
+    assert isinstance(op, Structured)
+    text = op.pullbacks[position]
+    if text is None:
+        return None
+    names = dict(zip(op.signature.parameters, node.operands, strict=False))
+    return formula(graph, text, {**names, "y": number, "g": cotangent}, dict(node.params))

@@ -1,0 +1,35 @@
+"""The op table: every operation that chainrule knows, declared once, by family; assembled and frozen here."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from types import MappingProxyType
+
+from chainrule.ops.composites import COMPOSITES
+from chainrule.ops.contractions import CONTRACTIONS
+from chainrule.ops.folds import FOLDS
+from chainrule.ops.moves import MOVES
+from chainrule.ops.pointwise import POINTWISE
+from chainrule.ops.table import Declaration, Pointwise
+
+_FAMILIES: tuple[tuple[Declaration, ...], ...] = (POINTWISE, FOLDS, CONTRACTIONS, MOVES, COMPOSITES)
+
+TABLE: Mapping[str, Declaration] = MappingProxyType({op.name: op for family in _FAMILIES for op in family})
+"""Every declaration by its own name."""
+
+SPELLINGS: Mapping[str, str] = MappingProxyType(
+    {name: op.name for op in TABLE.values() for name in (op.name, *op.aliases)}
+)
+"""Every spelling that the language accepts, with the name it stands for."""
+
+
+def pointwise(name: str) -> Pointwise:
+    """The declaration of a pointwise function.
+
+    Raises:
+        KeyError: there is no such function, or it is of another family.
+    """
+    op = TABLE[name]
+    if not isinstance(op, Pointwise):
+        raise KeyError(name)
+    return op

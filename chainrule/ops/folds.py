@@ -1,0 +1,78 @@
+"""Folds: one value from many along an axis. ``x`` is the operand, ``y`` the result, ``g`` its cotangent.
+
+In the formulas ``y`` and ``g`` keep the folded axes with length 1. ``sum`` and ``mean`` are here for
+their names and reasons; they are Indexed nodes, so calculus needs no claim about them.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from chainrule.ops.table import Kink, Signature, Structured
+
+
+def _fold(signature: str, pullback: str | None, *, why: str, **claims: Any) -> Structured:
+    return Structured(Signature.of(signature), (pullback,), why, shape="fold", **claims)
+
+
+_TIES = (Kink("ties", ("0", "1"), torch="an even share", jax="an even share"),)
+
+FOLDS: tuple[Structured, ...] = (
+    _fold("sum(x, axis=None, keepdims=False)", None, step="a + b", why="each entry counts once in a sum"),
+    _fold("mean(x, axis=None, keepdims=False)", None, law="sum(x)/count", why="mean of N entries: each counts 1/N"),
+    _fold(
+        "prod(x, axis=None, keepdims=False)",
+        "g*prod_others(x, axis=axis)",
+        step="a*b",
+        aliases=("product",),
+        why="the product of all the other entries",
+    ),
+    _fold(
+        "max(x, axis=None, keepdims=False)",
+        "g*where(x == y, 1, 0)/sum(where(x == y, 1, 0), axis=axis, keepdims=True)",
+        step="maximum(a, b)",
+        aliases=("amax",),
+        why="only the largest entry moves the maximum",
+        kinks=_TIES,
+    ),
+    _fold(
+        "min(x, axis=None, keepdims=False)",
+        "g*where(x == y, 1, 0)/sum(where(x == y, 1, 0), axis=axis, keepdims=True)",
+        step="minimum(a, b)",
+        aliases=("amin",),
+        why="only the smallest entry moves the minimum",
+        kinks=_TIES,
+    ),
+    _fold(
+        "var(x, axis=None, keepdims=False, correction=0)",
+        "g*2*(x - mean(x, axis=axis, keepdims=True))/(count(x, axis=axis) - correction)",
+        law="sum((x - mean(x, axis=axis, keepdims=True))**2, axis=axis, keepdims=True)/(count(x, axis=axis) - correction)",
+        aliases=("variance",),
+        why="twice the deviation from the mean, over the count; the mean's own share cancels",
+    ),
+    _fold(
+        "std(x, axis=None, keepdims=False, correction=0)",
+        "g*(x - mean(x, axis=axis, keepdims=True))/((count(x, axis=axis) - correction)*y)",
+        law="sqrt(var(x, axis=axis, keepdims=True, correction=correction))",
+        why="the deviation from the mean, over the count times the deviation itself",
+    ),
+    _fold(
+        "logsumexp(x, axis=None, keepdims=False)",
+        "g*exp(x - y)",
+        law="max(x, axis=axis, keepdims=True) + log(sum(exp(x - max(x, axis=axis, keepdims=True)), axis=axis, keepdims=True))",
+        why="the softmax weights of the entries",
+    ),
+    _fold(
+        "norm(x, axis=None, keepdims=False)",
+        "g*where(y == 0, 0, x/y)",
+        law="sqrt(sum(x**2, axis=axis, keepdims=True))",
+        why="the unit vector along x",
+        kinks=(Kink("y == 0", ("-1", "1"), torch="0", jax="undefined"),),
+    ),
+    Structured(
+        Signature.of("prod_others(x, axis=None)"),
+        ("where(x == 0, 0, (sum(g*y, axis=axis, keepdims=True) - g*y)/x)",),
+        "every product that contains the entry, without it",
+        shape="same",
+    ),
+)
