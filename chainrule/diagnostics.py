@@ -5,7 +5,7 @@ from __future__ import annotations
 import difflib
 from collections.abc import Iterable
 from dataclasses import dataclass
-from typing import Any, NoReturn
+from typing import Any, NamedTuple, NoReturn
 
 from chainrule.source import Source, Span
 
@@ -62,11 +62,12 @@ class Diagnostic:
 
     def show(self) -> str:
         """The diagnostic as plain text: the lines concerned, carets under the exact parts, notes."""
+        margin = _margin(self.labels)
         parts = [f"error[{self.code}]: {printable(self.message)}"]
-        parts += _excerpts(self.labels)
-        parts += [f"    = {printable(note)}" for note in self.notes]
+        parts += _excerpts(self.labels, margin)
+        parts += [f"{margin} = {printable(note)}" for note in self.notes]
         if self.suggestion is not None:
-            parts.append(f"    = try: {printable(self.suggestion)}")
+            parts.append(f"{margin} = try: {printable(self.suggestion)}")
         return "\n".join(parts)
 
 
@@ -106,49 +107,78 @@ def printable(text: str) -> str:
 _WIDEST_EXCERPT = 96
 
 
-def _excerpts(labels: tuple[Label, ...]) -> list[str]:
-    """Source lines with the labels that point into them, in the order of the text."""
-    rows: dict[tuple[str, int], list[tuple[int, int, str, Source]]] = {}
+class _Mark(NamedTuple):
+    """A label in its line: where it starts and how long it is, in cells of the terminal."""
+
+    start: int
+    length: int
+    text: str
+
+
+def _margin(labels: tuple[Label, ...]) -> str:
+    """Blanks as wide as the widest line number and what surrounds it."""
+    numbers = [label.source.position(label.span.start).line for label in labels]
+    return " " * (2 + len(str(max(numbers, default=1))))
+
+
+def _excerpts(labels: tuple[Label, ...], margin: str) -> list[str]:
+    """Source lines with the labels that point into them; in one source, in the order of the text."""
+    rows: dict[str, dict[int, list[Label]]] = {}
     for label in labels:
-        start = label.source.position(label.span.start)
-        text = label.source.line(start.line)
-        length = max(1, min(label.span.stop - label.span.start, len(text) - start.column + 1))
-        rows.setdefault((label.source.name, start.line), []).append(
-            (start.column - 1, length, label.text, label.source)
-        )
-    sources = {name for name, _ in rows}
+        lines = rows.setdefault(label.source.name, {})
+        lines.setdefault(label.source.position(label.span.start).line, []).append(label)
     out: list[str] = []
-    for (name, number), marks in rows.items():
-        line = "".join(c if c.isprintable() else " " for c in marks[0][3].line(number))
-        shift = 0
-        if len(line) > _WIDEST_EXCERPT:
-            shift = max(0, min(mark[0] for mark in marks) - _WIDEST_EXCERPT // 3)
-            line = line[shift : shift + _WIDEST_EXCERPT]
-        if name != "program" or len(sources) > 1:
-            out.append(f"  in {printable(name)}")
-        gutter = f"  {number} | "
-        margin = " " * (len(gutter) - 2) + "| "
-        out.append(gutter + line)
-        placed = sorted((max(0, column - shift), length, text) for column, length, text, _ in marks)
-        out += [(margin + row).rstrip() for row in _mark_rows(placed)]
+    for name, lines in rows.items():
+        if name != "program" or len(rows) > 1:
+            out.append(f"{margin}in {printable(name)}")
+        for number, found in sorted(lines.items()):
+            line, marks = _cut(found[0].source.line(number), found)
+            out.append(f"{number:>{len(margin)}} | {line}".rstrip())
+            out += [f"{margin} | {row}".rstrip() for row in _mark_rows(marks)]
     return out
 
 
-def _mark_rows(marks: list[tuple[int, int, str]]) -> list[str]:
-    """The rows below a source line: carets first, then the texts, each under its own caret."""
+def _cut(line: str, labels: list[Label]) -> tuple[str, list[_Mark]]:
+    """The part of ``line`` that is shown, and the labels as marks under it."""
+    starts = [label.source.position(label.span.start).column - 1 for label in labels]
+    shift = max(0, min(starts) - _WIDEST_EXCERPT // 3) if len(line) > _WIDEST_EXCERPT else 0
+    shown = "".join(c if c.isprintable() else " " for c in line[shift : shift + _WIDEST_EXCERPT])
+    shown = ("…" + shown[1:] if shift else shown) + ("…" if shift + _WIDEST_EXCERPT < len(line) else "")
+    marks = []
+    for start, label in zip(starts, labels, strict=True):
+        first = min(start - shift, len(shown))
+        last = min(first + label.span.stop - label.span.start, len(shown))
+        cells = _cells(shown[:first])
+        marks.append(_Mark(cells, max(1, _cells(shown[first:last])), printable(label.text)))
+    return shown, sorted(marks)
+
+
+def _cells(text: str) -> int:
+    """How many cells of a terminal ``text`` takes."""
+    if text.isascii():
+        return len(text)
+    from unicodedata import combining, east_asian_width
+
+    return sum(0 if combining(c) else 2 if east_asian_width(c) in "WF" else 1 for c in text)
+
+
+def _mark_rows(marks: list[_Mark]) -> list[str]:
+    """The rows below a source line: carets first, then the texts, each under its own caret.
+
+    The last text stands beside its caret, where nothing is to the right of it.
+    """
     carets = ""
-    for column, length, _ in marks:
-        length = min(length, _WIDEST_EXCERPT - column) if column < _WIDEST_EXCERPT else 1
-        carets = carets.ljust(column)[:column] + "^" * max(1, length) + carets[column + length :]
+    for mark in marks:
+        after = carets[mark.start + mark.length :]
+        carets = carets[: mark.start].ljust(mark.start) + "^" * mark.length + after
+    pending = [mark for mark in marks if mark.text]
+    if pending and pending[-1] == marks[-1] and pending[-1].start + pending[-1].length >= len(carets):
+        carets = f"{carets} {pending.pop().text}"
     rows = [carets]
-    pending = [(column, printable(text)) for column, _, text in marks if text]
     while pending:
-        column, text = pending.pop()
+        mark = pending.pop()
         row = ""
-        for earlier, _ in pending:
-            row = row.ljust(earlier) + "|"
-        if not pending and len(rows) == 1 and len(marks) == 1:
-            rows[0] = f"{carets} {text}"
-        else:
-            rows.append(row.ljust(column) + text)
+        for earlier in pending:
+            row = row.ljust(earlier.start) + "|" if len(row) <= earlier.start < mark.start else row
+        rows.append(row.ljust(mark.start) + mark.text)
     return rows

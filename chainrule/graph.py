@@ -211,7 +211,8 @@ class Graph:
     def _fuse(self, kernel: Term, operands: Sequence[Operand], fold: bool) -> tuple[Term, list[Operand]]:
         """``kernel`` with the kernels of anonymous elementwise operands put in the place of their slots.
 
-        A product of several operands under a sum keeps them apart, so that it stays a product of arrays.
+        A product of several operands under a sum keeps them apart, so that it stays a product of arrays;
+        deltas go in all the same, for a sum is what uses them up.
         """
         reads = list(operands)
         table: dict[Term, Term] = {}
@@ -219,7 +220,7 @@ class Graph:
             node = self.nodes[operand.node]
             if not isinstance(node, Indexed) or node.name is not None or not node.elementwise:
                 continue
-            if fold and len(operands) > 1 and node.operands and not _is_move(node):
+            if fold and len(operands) > 1 and node.operands and not (_is_move(node) or _has_delta(node)):
                 continue
             if len(node.operands) and node_count(node.kernel) > MAX_FUSED_KERNEL:
                 continue
@@ -240,6 +241,10 @@ def _follow(places: tuple[int | None, ...], label: int | None) -> int | None:
 def _is_move(node: Indexed) -> bool:
     """Whether a node only repeats or permutes its one operand."""
     return isinstance(node.kernel, Slot)
+
+
+def _has_delta(node: Indexed) -> bool:
+    return any(isinstance(part, Apply) and part.op == "delta" for part in factors(node.kernel))
 
 
 def _relabelled(kernel: Term, first: int, places: tuple[int | None, ...]) -> Term:

@@ -2,26 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Collection
 
 from chainrule.algebra import mul
 from chainrule.calculus.rules import derive, is_zero
-from chainrule.graph import Graph, Indexed, Operand, Operation, delta, operand_ids, renumber
+from chainrule.graph import Graph, Indexed, Input, Operand, Operation, delta, operand_ids, renumber
 from chainrule.language.elaborate import pullback as claimed_pullback
 from chainrule.shapes import Dim, Shape
 from chainrule.terms import ONE, Slot, Term, axis, slot, substitute
-
-
-@dataclass(frozen=True, slots=True)
-class Sweep:
-    """What a reverse sweep found: the adjoint node of every node that it passed and was asked to keep.
-
-    ``adjoints[n]`` has the shape (extra leading axes) + (shape of node n); a node that the output does
-    not depend on is missing.
-    """
-
-    adjoints: dict[int, int]
 
 
 def reverse(
@@ -31,37 +19,69 @@ def reverse(
     *,
     seed: int | None = None,
     barrier: Callable[[int], str | None] = lambda number: None,
-    through: bool = True,
+    local: bool = False,
     convention: str = "torch",
-) -> Sweep:
-    """Adjoints of ``sources`` and of every node on the way that ``barrier`` names.
+) -> dict[int, int]:
+    """The adjoint node of each source, and of every node on the way that ``barrier`` names.
+
+    An adjoint has the shape (extra leading axes) + (shape of its node); a source that the output does
+    not depend on is missing.
 
     seed: the cotangent of the output, with any extra leading axes; by default the identity, so that
         extra axes are the output's own (none for a scalar) and adjoints are whole Jacobians.
     barrier: the name under which a node's adjoint becomes an atom, or None for an anonymous one.
-    through: whether the sweep goes on behind a source, to sources that it depends on.
+    local: look only inside the statement that defines ``output``: named nodes are not passed.
     """
     wanted = set(sources)
-    on_path = _reached(graph, wanted, output)
-    if output not in on_path:
-        return Sweep({})
-    contributions: dict[int, list[int]] = {output: [identity(graph, output) if seed is None else seed]}
+    order = _between(graph, output, wanted, local)
+    on_path = set(order)
+    contributions: dict[int, list[int]] = {}
+    if on_path:
+        contributions[output] = [identity(graph, output) if seed is None else seed]
     adjoints: dict[int, int] = {}
-    for number in range(output, -1, -1):
+    for number in order:
         found = contributions.pop(number, None)
         if found is None:
             continue
-        adjoint = graph.total(found)
+        # The contribution that came the longest way was found last and is told first.
+        adjoint = graph.total(found[::-1])
         name = barrier(number)
         if name is not None and number != output:
             adjoint = graph.named(adjoint, name)
         if number in wanted or name is not None:
             adjoints[number] = adjoint
-        if number in wanted and not through and number != output:
+        if local and number != output and _is_named(graph, number):
             continue
         for operand, contribution in _pulled_back(graph, number, adjoint, on_path, convention):
             contributions.setdefault(operand, []).append(contribution)
-    return Sweep(adjoints)
+    return adjoints
+
+
+def _is_named(graph: Graph, number: int) -> bool:
+    node = graph[number]
+    return isinstance(node, Input) or node.name is not None
+
+
+def _between(graph: Graph, output: int, sources: set[int], local: bool) -> list[int]:
+    """The nodes on a path from a source to ``output``, from the last to the first."""
+    seen = {output}
+    stack = [output]
+    lowest = min(sources, default=output + 1)
+    while stack:
+        number = stack.pop()
+        if local and number != output and _is_named(graph, number):
+            continue
+        for operand in operand_ids(graph[number]):
+            if operand not in seen and operand >= lowest:
+                seen.add(operand)
+                stack.append(operand)
+    reached: set[int] = set()
+    for number in sorted(seen):
+        passable = not (local and number != output and _is_named(graph, number))
+        inside = passable and any(operand in reached for operand in operand_ids(graph[number]))
+        if number in sources or inside:
+            reached.add(number)
+    return sorted(reached, reverse=True) if output in reached else []
 
 
 def identity(graph: Graph, number: int) -> int:
@@ -70,16 +90,6 @@ def identity(graph: Graph, number: int) -> int:
     rank = len(shape)
     ties = [delta(axis(k), axis(k + rank)) for k in range(rank)]
     return graph.add(Indexed(mul(ONE, *ties), (), shape + shape, 2 * rank))
-
-
-def _reached(graph: Graph, sources: Collection[int], output: int) -> set[int]:
-    """The nodes up to ``output`` that depend on a source."""
-    first = min(sources, default=output + 1)
-    reached: set[int] = set()
-    for number in range(first, output + 1):
-        if number in sources or any(k in reached for k in operand_ids(graph[number])):
-            reached.add(number)
-    return reached
 
 
 def _pulled_back(
@@ -154,15 +164,3 @@ def _new_names(
             names[label] = following
             following += 1
     return names, ties, list(shape)
-
-
-def jacobians(
-    graph: Graph,
-    output: int,
-    sources: Sequence[int],
-    convention: str = "torch",
-    barrier: Callable[[int], str | None] = lambda number: None,
-) -> list[int | None]:
-    """∂output/∂source for each source, of shape (output's) + (source's); None where there is no path."""
-    sweep = reverse(graph, output, sources, convention=convention, barrier=barrier)
-    return [sweep.adjoints.get(source) for source in sources]

@@ -1,8 +1,9 @@
-"""What is wrong with a text that is not a program: what is missing, and what stands where nothing fits.
+"""What is missing in a text that is not a program: a statement, a value, a bracket.
 
 One function for each sort of mistake. Each guesses what the person meant, points at the exact part, and
-suggests a spelling that the parser takes. Forms that are understood and refused are in
-:mod:`chainrule.language.refusals`, signs and words of other languages in :mod:`chainrule.language.foreign`.
+suggests a spelling that the parser takes. The other sorts: :mod:`chainrule.language.surplus` for what stands
+where an expression should have ended, :mod:`chainrule.language.refusals` for forms that are understood and
+refused, :mod:`chainrule.language.foreign` for signs and words of other languages.
 """
 
 from __future__ import annotations
@@ -12,11 +13,11 @@ from typing import NoReturn
 from chainrule.diagnostics import Label, fail
 from chainrule.language import foreign
 from chainrule.language.lexer import RELATIONS, Token
-from chainrule.language.place import Place, matching, quoted
+from chainrule.language.place import Place
 from chainrule.source import Source, Span
 
 _CLOSING = {"(": ")", "[": "]", "|": "|"}
-_OPERATORS = frozenset({"+", "-", "*", "/", "@", "**"})
+OPERATORS = frozenset({"+", "-", "*", "/", "@", "**"})
 
 # --- the text as a whole --------------------------------------------------------------------------
 
@@ -68,14 +69,15 @@ def operand(place: Place) -> NoReturn:
     if token.kind == "end":
         _ended(place)
     if token.kind == "[":
-        _list_in_expression(place)
+        list_in_expression(place)
     if token.kind == "text":
+        plain = token.text.isascii() and token.text.isalpha()
         fail(
             "syntax",
             "a quoted text has no value to compute with",
             place.here(),
             notes=['quotes are for words in a call, as in mse(p, t, reduction="sum")'],
-            suggestion=place.edited(token.start, token.stop, token.text) if token.text.isidentifier() else None,
+            suggestion=place.edited(token.start, token.stop, token.text) if plain else None,
         )
     if token.kind == "file":
         file(place)
@@ -83,6 +85,8 @@ def operand(place: Place) -> NoReturn:
         _closed_early(place)
     if token.kind == ",":
         _comma_without_value(place)
+    if token.kind == "@" and before is not None and (before is place.opening or before.kind == ","):
+        file(place)
     if token.kind == "@" and before is None:
         fail(
             "syntax",
@@ -90,22 +94,23 @@ def operand(place: Place) -> NoReturn:
             place.here("nothing before it"),
             notes=["values from a file need a name: x = @data.npy"],
         )
-    if token.kind in ("*", "**") and before is not None and before.kind in ("(", ","):
+    if token.kind in ("*", "**") and before is not None and (before is place.opening or before.kind == ","):
         fail(
             "syntax",
             f"{place.written(token)} has nothing before it",
             place.here(),
             notes=["arguments cannot be unpacked here, write each of them"],
         )
-    if before is not None and before.kind in _OPERATORS | RELATIONS:
+    if before is not None and before.kind in OPERATORS | RELATIONS:
         fail(
             "syntax",
             f"a value is missing between {place.written(before)} and {place.written(token)}",
             place.here("a value was expected here"),
             place.label(before),
         )
-    if token.kind in _OPERATORS | RELATIONS:
-        fail("syntax", f"{place.written(token)} has nothing before it", place.here("a value is missing before this"))
+    if token.kind in OPERATORS | RELATIONS:
+        missing = place.here("a value is missing before this")
+        fail("syntax", f"{place.written(token)} has nothing before it", missing)
     fail("syntax", f"{place.written(token)} cannot stand here", place.here("a value was expected here"))
 
 
@@ -115,13 +120,13 @@ def _ended(place: Place) -> NoReturn:
         unclosed(place, place.opening)
     notes = []
     if token.text[:1] in ("\n", "\r") and place.source.text[token.stop :].strip():
-        notes.append("a statement ends with its line, unless a bracket is open: y = (a +  ⏎  b)")
+        notes.append("a statement ends with its line; inside brackets it goes on in the next one")
     if before is not None and before.kind == "=":
         fail(
             "syntax",
             "the right side is missing",
             place.here("a value was expected here"),
-            notes=notes or ["an input needs no line of its own: every name that is never defined is one"],
+            notes=notes or ["an input needs no line of its own: a name that is never defined is one"],
         )
     sign = place.written(before) if before is not None else "this"
     fail("syntax", f"{sign} has nothing after it", place.here("a value was expected here"), notes=notes)
@@ -135,7 +140,7 @@ def _closed_early(place: Place) -> NoReturn:
             "there is nothing between these brackets",
             Label(place.source, Span(before.start, token.stop), "a value was expected here"),
         )
-    if before is not None and before.kind in _OPERATORS | RELATIONS | {"="}:
+    if before is not None and before.kind in OPERATORS | RELATIONS | {"="}:
         fail(
             "syntax",
             f"{place.written(before)} has nothing after it",
@@ -158,7 +163,8 @@ def _comma_without_value(place: Place) -> NoReturn:
     fail("syntax", f"{what} is missing before `,`", *labels)
 
 
-def _list_in_expression(place: Place) -> NoReturn:
+def list_in_expression(place: Place) -> NoReturn:
+    """``2*[1, 2]``."""
     fail(
         "syntax",
         "a list is data, not a part of an expression",
@@ -172,80 +178,17 @@ def _list_in_expression(place: Place) -> NoReturn:
 
 def file(place: Place) -> NoReturn:
     """``@`` as a prefix, not as the whole right side of a definition, or without a file name."""
-    token = place.token
-    if not token.text:
+    if not place.token.text:
         fail("syntax", "`@` needs the name of a file", place.here(), suggestion="x = @data.npy")
     fail(
         "syntax",
         "a file can only be the whole right side of a definition",
         place.here(),
-        notes=[f"read it under a name of its own: data = @{token.text}"] if len(token.text) < 40 else [],
+        notes=["read it under a name of its own: data = @data.npy; y = sum(data)"],
     )
 
 
-# --- something stands where the expression should have ended --------------------------------------
-
-
-def unexpected(place: Place) -> NoReturn:
-    """The token does not continue what stands before it."""
-    token, before, opening = place.token, place.before, place.opening
-    lost = place.clause.unclosed
-    foreign.refuse(place)
-    if token.kind == "end" and opening is not None:
-        unclosed(place, opening)
-    if lost is not None and token.start > lost.start and token.kind not in (")", "]"):
-        unclosed(place, lost)
-    if token.kind in (")", "]"):
-        closes(place)
-    if token.kind in RELATIONS:
-        _relation(place)
-    if token.kind == "=":
-        _equals(place)
-    if token.kind == "|":
-        _bar(place)
-    if token.kind == ",":
-        _comma(place)
-    if token.kind == ":":
-        _colon(place)
-    if token.kind == "file":
-        file(place)
-    if token.kind == ".":
-        fail("syntax", "`.` cannot stand here", place.here(), notes=["x.T and x.sum() need a value before the point"])
-    if token.kind in ("**", "superscript", "...") or token.kind in _OPERATORS:
-        _operator_after_data(place)
-    if before is not None:
-        _missing_operator(place, before)
-    fail("syntax", f"{place.written(token)} cannot stand here", place.here())
-
-
-def _missing_operator(place: Place, before: Token) -> NoReturn:
-    token, text = place.token, place.source.text
-    left, right = place.written(before), place.written(token)
-    notes = []
-    product = place.edited(before.stop, token.start, "*")
-    if before.kind == "superscript" and token.kind == "(":
-        function = place.clause.tokens[place.index - 2]
-        close = matching(place.clause.tokens, place.index)
-        if function.kind == "name" and close is not None:
-            call = text[function.start : function.stop] + text[token.start : close.stop]
-            power = f"{call}**{before.text}"
-            fail(
-                "syntax",
-                f"a power stands after the call: {quoted(power)}",
-                place.label(before, "not between a function and its argument"),
-                suggestion=place.edited(function.start, close.stop, power),
-            )
-    if before.kind == "name" and token.kind in ("name", "number"):
-        word = text[before.start : before.stop]
-        notes.append(f"if {word} is a function, write {word}({text[token.start : token.stop]})"[:90])
-    if before.kind == "name" and token.kind == "[":
-        notes.append("an index stands directly after a name: x[0]")
-    if token.kind == "[":
-        _list_in_expression(place)
-    if token.kind == "text":
-        fail("syntax", f"a quoted text cannot follow {left}", place.here(), place.label(before))
-    gap = Label(place.source, Span(before.start, token.stop), "an operator is missing in here")
-    fail("syntax", f"an operator is missing between {left} and {right}", gap, notes=notes, suggestion=product)
+# --- brackets -------------------------------------------------------------------------------------
 
 
 def unclosed(place: Place, opening: Token) -> NoReturn:
@@ -292,141 +235,13 @@ def closes(place: Place) -> NoReturn:
         f"`{token.text}` does not close the {what} `{opening.text}`",
         place.here(f"`{closing}` was expected"),
         place.label(opening, "opened here"),
-        suggestion=None if opening.text == "|" else place.edited(token.start, token.stop, closing),
+        suggestion=None if opening.text == "|" else _closed(place, closing),
     )
 
 
-def _relation(place: Place) -> NoReturn:
-    token, tokens = place.token, place.clause.tokens
-    if token.kind == "==" and place.opening is None and place.index == 1 and tokens[0].kind == "name":
-        fail(
-            "syntax",
-            "`==` compares; a name is given its value with one `=`",
-            place.here(),
-            suggestion=place.edited(token.start, token.stop, "="),
-        )
-    following = tokens[place.index + 1]
-    if token.kind == "<" and place.index == 1 and following.kind == "-" and following.start == token.stop:
-        fail(
-            "syntax",
-            "a name is given its value with `=`",
-            Label(place.source, Span(token.start, following.stop)),
-            suggestion=place.edited(token.start, following.stop, "="),
-        )
-    if any(earlier.kind in RELATIONS for earlier in _since_comma(place)):
-        chained(place)
-    fail(
-        "syntax",
-        f"the comparison {place.written(token)} can only be a condition in a call",
-        place.here(),
-        notes=["where(x > 0, a, b) is a where x > 0, and b elsewhere; conditions have no value of their own"],
-    )
-
-
-def _since_comma(place: Place) -> list[Token]:
-    """The tokens before this one, back to the last comma or opening bracket."""
-    found: list[Token] = []
-    for token in reversed(place.clause.tokens[: place.index]):
-        if token.kind == "," or token is place.opening:
-            break
-        found.append(token)
-    return found
-
-
-def chained(place: Place) -> NoReturn:
-    """``a < b < c``."""
-    earlier = next((token for token in _since_comma(place) if token.kind in RELATIONS), None)
-    labels = [place.here("a second comparison")] + ([place.label(earlier)] if earlier is not None else [])
-    fail(
-        "syntax",
-        "comparisons cannot be chained",
-        *labels,
-        notes=["for a < x < b write one condition inside another: where(a < x, where(x < b, y, 0), 0)"],
-    )
-
-
-def _equals(place: Place) -> NoReturn:
-    tokens = place.clause.tokens
-    first = next((t for t in tokens[: place.index] if t.kind == "="), None)
-    if place.opening is not None:
-        fail(
-            "syntax",
-            "`=` cannot stand inside an expression",
-            place.here(),
-            notes=["keywords are single names: sum(x, axis=0)", "a comparison is written `==`"],
-        )
-    labels = [place.here("a second `=`")] + ([place.label(first)] if first is not None else [])
-    fail(
-        "syntax",
-        "a statement has one `=`" if first is not None else "`=` cannot stand here",
-        *(labels if first is not None else [place.here()]),
-        notes=["statements are separated by `;` or stand on lines of their own"],
-    )
-
-
-def _bar(place: Place) -> NoReturn:
-    token, tokens, before = place.token, place.clause.tokens, place.before
-    following = tokens[place.index + 1]
-    if following.kind == "|" and following.start == token.stop:
-        fail(
-            "syntax",
-            "`||` is not an operator",
-            Label(place.source, Span(token.start, following.stop)),
-            notes=["conditions cannot be joined; nest them: where(a, x, where(b, x, y))"],
-        )
-    if sum(other.kind == "|" for other in tokens[place.index :]) % 2:
-        fail(
-            "syntax",
-            "this bar has no partner",
-            place.here(),
-            notes=["bars are absolute values, |x|; where they stand inside one another, write abs(x)"],
-        )
-    assert before is not None  # a bar without anything before it opens
-    fail(
-        "syntax",
-        f"an operator is missing between {place.written(before)} and `|`",
-        Label(place.source, Span(before.start, token.stop), "an operator is missing in here"),
-        notes=["where bars stand inside one another, abs(x) is clearer"],
-        suggestion=place.edited(before.stop, token.start, "*"),
-    )
-
-
-def _comma(place: Place) -> NoReturn:
-    tokens, before = place.clause.tokens, place.before
-    if place.opening is not None:
-        fail(
-            "syntax",
-            "`,` cannot stand here",
-            place.here(),
-            place.label(place.opening, "in this bracket" if place.opening.kind != "|" else "between these bars"),
-            notes=["tuples are for arguments only: sum(x, axis=(0, 1))", "data is a list: [1, 2]"],
-        )
-    following = tokens[place.index + 1]
-    text = place.source.text
-    if before is not None and before.kind == following.kind == "number" and following.text.isdigit():
-        notes = ["a number has a decimal point and no separators: 0.5, 1000"]
-        fail("syntax", "`,` cannot stand here", place.here(), notes=notes)
-    sign = next((t for t in tokens[place.index :] if t.kind in ("=", ":")), None)
-    if sign is not None:
-        notes = [f"each name needs a statement of its own, before `{text[sign.start : sign.stop]}` stands one name"]
-        fail("syntax", "one name at a time", place.here(), notes=notes)
-    fail("syntax", "`,` cannot stand here", place.here(), notes=["statements are separated by `;`"])
-
-
-def _colon(place: Place) -> NoReturn:
-    notes = ["`:` declares a name (X : [m, n], a : positive) or slices (x[1:3])"]
-    before = place.before
-    if before is not None and before.kind == ")" and place.opening is None:
-        notes.append("a declared function has no parameters: f : function")
-    fail("syntax", "`:` cannot stand here", place.here(), notes=notes)
-
-
-def _operator_after_data(place: Place) -> NoReturn:
-    token, before = place.token, place.before
-    labels = [place.here()]
-    if before is not None and before.kind == "]":
-        notes = ["give the list a name in a statement of its own: v = [1, 2]; y = 3*v"]
-        fail("syntax", "a list is data, not a part of an expression", *labels, notes=notes)
-    if before is not None and before.kind in ("text", "keyword"):
-        fail("syntax", f"{place.written(before)} has no value to compute with", place.label(before), *labels)
-    fail("syntax", f"{place.written(token)} cannot stand here", *labels)
+def _closed(place: Place, closing: str) -> str | None:
+    """The statement with ``closing`` in place of the wrong bracket, or before it if it closes another."""
+    token = place.token
+    kinds = [other.kind for other in place.clause.tokens]
+    has_partner = kinds.count(token.kind) <= kinds.count({")": "(", "]": "["}[token.kind])
+    return place.edited(token.start, token.start if has_partner else token.stop, closing)

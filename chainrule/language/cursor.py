@@ -6,7 +6,7 @@ import sys
 from fractions import Fraction
 from typing import NoReturn
 
-from chainrule.language import complaints, refusals
+from chainrule.language import complaints, refusals, surplus
 from chainrule.language.lexer import Clause, Token
 from chainrule.language.place import Place
 from chainrule.language.syntax import Name, Number
@@ -86,7 +86,7 @@ class Cursor:
 
     def complain(self) -> NoReturn:
         """Refuse the token that stands here after something complete."""
-        complaints.unexpected(self.place())
+        surplus.unexpected(self.place())
 
     def enter(self) -> Token | None:
         """Step over an opening bracket; what is returned must be given back to :meth:`leave`."""

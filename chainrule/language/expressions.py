@@ -40,7 +40,7 @@ class ExpressionParser(Cursor):
 
     __slots__ = ()
 
-    # --- operators, loosest first ------------------------------------------------------------------------------
+    # --- operators, loosest first -----------------------------------------------------------------
 
     def value(self) -> Node:
         return self.list_literal() if self.tokens[self.index].kind == "[" else self.expression()

@@ -19,7 +19,7 @@ def refuse(place: Place) -> None:
     if token.kind != "wrong":
         return
     first = token.text[0]
-    if first.isascii() and first.isdigit() or (first == "." and len(token.text) > 1 and token.text[1].isdigit()):
+    if first in "0123456789" or (first == "." and len(token.text) > 1):
         _number(place)
     if first in "\"'’′":
         _quote(place)
@@ -54,12 +54,14 @@ _INSTEAD_OF_WORDS = {
 
 def _keyword(place: Place) -> NoReturn:
     word = place.token.text
-    what = "has no value to compute with" if word in ("True", "False", "None") else "is a word of Python's"
-    message = f"`{word}` {what}" if word[0].isupper() else f"chainrule is not Python: `{word}` {what}"
-    notes = [_INSTEAD_OF_WORDS[word]] if word in _INSTEAD_OF_WORDS else []
-    if not notes:
-        notes = ["it cannot be a name either, so that formulas can be pasted into Python"]
-    fail("syntax", message, place.here(), notes=notes)
+    if word in ("True", "False", "None"):
+        message = f"`{word}` has no value to compute with"
+    elif word in _INSTEAD_OF_WORDS:
+        message = f"chainrule is not Python: there is no `{word}`"
+    else:
+        message = f"`{word}` is a word of Python's and cannot be a name"
+    note = _INSTEAD_OF_WORDS.get(word, "results can then be pasted into Python as they are")
+    fail("syntax", message, place.here(), notes=[note])
 
 
 # --- numbers --------------------------------------------------------------------------------------
@@ -81,7 +83,8 @@ def _number(place: Place) -> NoReturn:
         notes, replacement = [f"a product is written {text[:-1]}*{text[-1]}"[:60]], f"{text[:-1]}*{text[-1]}"
     elif exponent:
         message = f"{shown} can be a product with e, or a power of ten whose exponent is missing"
-        notes, replacement = [f"a power of ten is written {exponent[1]}e3"[:60]], f"{exponent[1]}*{exponent[2]}"
+        notes = [f"a power of ten is written {exponent[1]}e3"[:60]]
+        replacement = f"{exponent[1]}*{exponent[2]}"
     elif power and "_" not in text:
         message = f"{shown} can be read in two ways"
         notes, replacement = [f"{quoted(power[1])} is a power of ten, as in 1e-3"], f"{power[1]}*{power[2]}"
@@ -109,6 +112,8 @@ def _decimal(text: str) -> str | None:
 
 # --- signs ----------------------------------------------------------------------------------------
 
+_ASSIGNED = frozenset({"+", "-", "*", "/", "@", "**"})
+
 _NESTED = "conditions cannot be joined; nest them: where(a, where(b, x, y), y)"
 
 _INSTEAD_OF_SIGNS = {
@@ -131,14 +136,13 @@ def _sign(place: Place) -> NoReturn:
         fail("syntax", message, place.here(), notes=[note] if note else [], suggestion=fix)
     if token.text == "!":
         _exclamation(place, before)
-    operator = token.text[:-1]
+    operator, rest = token.text[:-1], place.clause.tokens[2:-1]
     fix = None
-    if place.index == 1 and before is not None and before.kind == "name" and operator in ("+", "-", "*", "/", "@"):
-        name, rest = before.text, place.clause.tokens[2:-1]
-        right = place.source.text[rest[0].start : rest[-1].stop] if rest else ""
+    if place.index == 1 and before is not None and before.kind == "name" and operator in _ASSIGNED and rest:
+        right = place.source.text[rest[0].start : rest[-1].stop]
         right = f"({right})" if len(rest) > 1 else right
-        fix = place.edited(before.start, place.clause.tokens[-1].stop, f"{name}_new = {name} {operator} {right}")
-        fix = fix if right else None
+        name = before.text
+        fix = place.edited(before.start, rest[-1].stop, f"{name}_new = {name} {operator} {right}")
     notes = ["a name is defined once and never changes; a new value gets a new name"]
     fail("syntax", f"`{token.text}` is not in the language", place.here(), notes=notes, suggestion=fix)
 
@@ -154,12 +158,14 @@ def _exclamation(place: Place, before: Token | None) -> NoReturn:
             notes=["n! is gamma(n + 1)"],
             suggestion=place.edited(before.start, token.stop, f"gamma({operand} + 1)"),
         )
-    fail("syntax", "`!` is not in the language", place.here(), notes=["unequal is `!=`; n! is gamma(n + 1)"])
+    notes = ["unequal is `!=`; the opposite of the condition x > 0 is x <= 0"]
+    fail("syntax", "`!` is not in the language", place.here(), notes=notes)
 
 
 def _quote(place: Place) -> NoReturn:
     token, before = place.token, place.before
-    if before is not None and before.stop == token.start and len(token.text) <= 3 and set(token.text) <= set("'’′"):
+    is_prime = len(token.text) <= 3 and set(token.text) <= set("'’′")
+    if before is not None and before.stop == token.start and is_prime:
         following = place.clause.tokens[place.index + 1]
         if following.kind == "(" and before.kind == "name":
             fail(
@@ -203,6 +209,8 @@ _LOOKALIKES = dict(
     zip("ΑΒΕΖΗΙΚΜΝΟΡΤΧοаеорсухАВЕКМНОРСТХ", "ABEZHIKMNOPTXoaeopcyxABEKMHOPCTX", strict=True)
 )
 
+_REPLACED = {ord(sign): spelling for sign, spelling in (_INSTEAD_OF | _LOOKALIKES).items()}
+
 _REMARKS = {
     "√": "a square root is sqrt(x)",
     "∑": "a sum over all entries is sum(x)",
@@ -229,7 +237,7 @@ def _character(place: Place) -> NoReturn:
     notes = [_REMARKS[sign]] if sign in _REMARKS else []
     category = unicodedata.category(sign)
     replacement = _INSTEAD_OF.get(sign)
-    folded = unicodedata.normalize("NFKC", sign)
+    folded = "" if sign.isascii() else unicodedata.normalize("NFKC", sign)
     if sign in _LOOKALIKES:
         replacement = _LOOKALIKES[sign]
         notes.append(f"it looks like the letter {replacement} of the keyboard, and is another one")
@@ -243,4 +251,5 @@ def _character(place: Place) -> NoReturn:
     elif replacement is None and sign.isalpha():
         notes.append("names are made of a to z, A to Z, digits, `_`, and Greek letters")
     fix = None if replacement is None else place.edited(token.start, token.stop, replacement)
+    fix = fix and fix.translate(_REPLACED)
     fail("syntax", message, place.here(), notes=notes, suggestion=fix)

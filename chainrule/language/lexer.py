@@ -34,7 +34,8 @@ _PYTHON_LAMBDA = re.compile(r"[ \t]+[A-Za-z_]")
 
 # Signs of other languages, lexed whole so that the complaint can name them.
 _FOREIGN_SIGNS = frozenset(
-    {"+=", "-=", "*=", "/=", "@=", "%=", "**=", "^=", "//=", "&=", ":=", "->", "=>", "//", "%", "&&", "&", "!", "~"}
+    {"+=", "-=", "*=", "/=", "@=", "%=", "&=", "**=", "^=", "//=", ":="}
+    | {"->", "=>", "//", "%", "&&", "&", "!", "~"}
 )
 
 _TOKEN = re.compile(

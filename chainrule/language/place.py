@@ -43,7 +43,7 @@ class Place:
         return quoted(self.source.text[token.start : token.stop])
 
     def edited(self, start: int, stop: int, replacement: str) -> str | None:
-        """The statement with the characters ``start`` to ``stop`` replaced; None if it is too long to show."""
+        """The statement with the text from ``start`` to ``stop`` replaced; None if it is too long to show."""
         text, tokens = self.source.text, self.clause.tokens
         whole = text[tokens[0].start : start] + replacement + text[stop : tokens[-1].stop]
         return whole if len(whole) <= _LONGEST_SUGGESTION and "\n" not in whole else None

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import NoReturn
 
 from chainrule.diagnostics import Label, fail
-from chainrule.language import complaints, foreign
+from chainrule.language import complaints, foreign, surplus
 from chainrule.language.lexer import RELATIONS
 from chainrule.language.place import Place, matching, quoted
 from chainrule.language.syntax import (
@@ -29,24 +29,26 @@ from chainrule.source import Span
 
 def ambiguous_product(place: Place, start: int) -> NoReturn:
     """A number and what follows it, after ``/``, ``@`` or ``**``; the factor began at the token ``start``."""
-    tokens, text = place.clause.tokens, place.source.text
-    number, token = tokens[place.index - 1], place.token
-    operator = next((t for t in reversed(tokens[start : place.index]) if t.kind == "**"), tokens[start - 1])
-    inside = tokens[tokens.index(operator) + 1]
-    close = matching(tokens, place.index) if token.kind == "(" else token
-    if token.kind == "name" and tokens[place.index + 1].kind == "(":
-        close = matching(tokens, place.index + 1)
+    tokens, token, text = place.clause.tokens, place.token, place.source.text
+    number = tokens[place.index - 1]
+    powers = [index for index in range(start, place.index) if tokens[index].kind == "**"]
+    at = powers[-1] if powers else start - 1
+    operator, inside = tokens[at], tokens[at + 1]
+    if token.kind == "(" and inside is number and operator.kind == "**" and tokens[at - 1].kind == "name":
+        surplus.power_of_function(place, at - 1)
+    called = token.kind == "name" and tokens[place.index + 1].kind == "("
+    close = (matching(tokens, place.index + called) if called or token.kind == "(" else None) or token
     notes = []
-    joined = f"{text[number.start : number.stop]}*{text[token.start : close.stop if close else token.stop]}"
-    if close is not None and token.kind != "|":
-        signs = text[inside.start : number.start]
-        sign = text[operator.start : operator.stop]
-        notes.append(f"if all of it belongs to `{sign}`, write {sign}({signs}{joined})"[:100])
+    product = f"({text[inside.start : number.stop]}*{text[token.start : close.stop]})"
+    other = place.edited(inside.start, close.stop, product) if token.kind != "|" else None
+    if other is not None:
+        where = {"/": "below the line", "**": "to the exponent"}.get(operator.kind, "to the right side")
+        notes.append(f"or, if all of it belongs {where}: {other}")
+    span = Span(operator.start, close.stop)
     fail(
         "syntax",
-        f"a number and what follows it can be read in two ways after {place.written(operator)}",
-        Label(place.source, Span(number.start, token.stop), "a product only with `*`"),
-        place.label(operator),
+        f"{quoted(place.source.slice(span))} can be read in two ways",
+        Label(place.source, span),
         notes=notes,
         suggestion=place.edited(number.stop, token.start, "*"),
     )
@@ -96,7 +98,6 @@ def double_bars(place: Place, outer: Span, inner: Span) -> NoReturn:
 
 def target(place: Place, left: Node) -> NoReturn:
     """``=`` after something that is neither a name nor a name with parameters."""
-    label = Label(place.source, left.span, "not a name")
     if isinstance(left, Call):
         odd = next((a for a in left.arguments if not isinstance(a, Name)), None)
         where = left.span if odd is None else odd.span
@@ -111,26 +112,38 @@ def target(place: Place, left: Node) -> NoReturn:
         notes.append("entries and attributes cannot be assigned; define a new name")
     elif not isinstance(left, Number):
         notes.append("equations are not solved: bring them to the form name = expression first")
-    fail("syntax", "what stands before `=` is not a name", label, place.here(), notes=notes)
+    tokens, text = place.clause.tokens, place.source.text
+    turned = None
+    if place.index == len(tokens) - 3 and tokens[-2].kind == "name":
+        turned = f"{text[tokens[-2].start : tokens[-2].stop]} = {place.source.slice(left.span)}"
+    label = Label(place.source, left.span, "not a name")
+    fail("syntax", "what stands before `=` is not a name", label, notes=notes, suggestion=turned)
+
+
+_KINDS = {
+    ListLiteral: "a list",
+    TupleLiteral: "a tuple",
+    Text: "a quoted text",
+    Truth: "a truth value",
+    Nothing: "`None`",
+}
 
 
 def not_an_operand(place: Place, node: Node) -> NoReturn:
     """A condition, a list, a tuple or a word stands where only a number or an array can be computed with."""
-    labels = [Label(place.source, node.span), place.here("cannot be applied to it")]
+    label = Label(place.source, node.span)
     if isinstance(node, Comparison):
         if place.token.kind in RELATIONS:
-            complaints.chained(place)
+            surplus.chained(place)
         fail(
             "syntax",
             "a condition has no value to compute with",
-            *labels,
+            label,
             notes=["a condition chooses: where(x > 0, x, 0) is x where x > 0, and 0 elsewhere"],
         )
-    names = {ListLiteral: "list", TupleLiteral: "tuple", Text: "quoted text", Truth: "truth value", Nothing: "None"}
-    what = names[type(node)]
-    notes = ["give it a name in a statement of its own: v = [1, 2]; y = 3*v"] if what == "list" else []
-    article = "" if what == "None" else "a "
-    fail("syntax", f"{article}{what} has no value to compute with", *labels, notes=notes)
+    what = _KINDS[type(node)]
+    notes = ["give it a name in a statement of its own: v = [1, 2]; y = 3*v"] if what == "a list" else []
+    fail("syntax", f"{what} has no value to compute with", label, notes=notes)
 
 
 def repeated(place: Place, what: str, earlier: Span, later: Span) -> NoReturn:
@@ -200,9 +213,14 @@ def dimension(place: Place) -> NoReturn:
     if token.kind in (")", "|"):
         complaints.closes(place)
     notes = ["a shape is a list of whole numbers from 1 and names: [2, 3], [m, n]; that of a scalar is []"]
-    before = place.before
+    before, lost = place.before, place.clause.unclosed
+    if before is not None and lost is not None and "\n" in place.source.text[before.stop : token.start]:
+        complaints.unclosed(place, lost)
     if token.kind in ("name", "number") and before is not None and before.kind in ("name", "number"):
-        fail("syntax", "a comma is missing between two lengths", place.here(), place.label(before), notes=notes)
+        digits = token.text[1:] if token.text[0] == "x" and token.text[1:].isdigit() else token.text
+        fix = place.edited(before.stop, token.stop, f", {digits}")
+        gap = Label(place.source, Span(before.start, token.stop))
+        fail("syntax", "a comma is missing between two lengths", gap, notes=notes, suggestion=fix)
     fail("syntax", f"{place.written(token)} is not a length", place.here(), notes=notes)
 
 
@@ -242,7 +260,7 @@ def index(place: Place) -> NoReturn:
         complaints.unclosed(place, opening)
     if token.kind in (")", "|"):
         complaints.closes(place)
-    notes = ["indices are whole numbers, slices of them, `...` and None: x[0], x[-1], x[:, 1:3], x[..., None]"]
+    notes = ["indices are whole numbers, slices, `...` and None: x[0], x[-1], x[:, 1:3], x[..., None]"]
     if token.kind == "]" and place.before is opening:
         fail("syntax", "the index is missing", place.here("an index was expected here"), notes=notes)
     if token.kind in (",", "]"):

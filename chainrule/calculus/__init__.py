@@ -1,0 +1,1 @@
+"""Calculus on graphs: local factors, accumulation, index notation and the closed forms of textbooks."""

@@ -1,0 +1,320 @@
+"""A node of the graph as one term of index notation: what is named stays an atom, the rest is written out.
+
+Every letter of the result is its own: free letters are ``%0``, ``%1``, …, letters of sums ``s0``, ``s1``, …;
+who prints the term gives them readable names.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+
+from chainrule.algebra import tidy
+from chainrule.graph import Graph, Indexed, Operand, Operation, operand_ids
+from chainrule.ops import TABLE
+from chainrule.ops.table import Structured
+from chainrule.shapes import Dim, Shape, length_term
+from chainrule.terms import (
+    ONE,
+    ZERO,
+    Apply,
+    Axis,
+    Entry,
+    Index,
+    Slot,
+    Summation,
+    Symbol,
+    Term,
+    rewrite,
+)
+
+_PLAIN = frozenset({"add", "neg", "mul", "div", "pow", "delta"})
+
+
+class NoForm(Exception):
+    """The node has no form of the kind that was asked for, or none within the limits."""
+
+
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """What a form may cost: nodes written out, size and depth of the term, width of the text."""
+
+    nodes: int = 400
+    size: int = 3000
+    depth: int = 60
+    width: int = 600
+
+
+@dataclass(frozen=True, slots=True)
+class Inlined:
+    """The entry of a node at the letters ``free``; ``lengths`` has the length of every letter."""
+
+    free: tuple[Index, ...]
+    term: Term
+    lengths: Mapping[str, Dim]
+
+
+class Naming:
+    """Which nodes of a graph are atoms, and what they are called; to be reused for many nodes.
+
+    ``atoms`` maps the numbers of nodes to the terms that name them.
+    """
+
+    def __init__(self, graph: Graph, atoms: Mapping[int, Term]) -> None:
+        self.graph = graph
+        self.atoms = atoms
+        self._functions: dict[str, list[tuple[int, Term]]] = {}
+        for number in atoms:
+            node = graph[number]
+            if isinstance(node, Indexed) and node.elementwise and _is_function(node.kernel):
+                found = self._functions.setdefault(_operation(node.kernel), [])
+                found += [(number, kernel) for kernel in {node.kernel: 0, tidy(node.kernel): 0}]
+
+    def recognised(
+        self, part: Term, operands: Sequence[Operand], letters: Sequence[Term]
+    ) -> Term | None:
+        """The entry of the named node that computes ``part`` of a kernel over ``operands``, if there is one."""
+        if not isinstance(part, Apply) or part.op not in self._functions:
+            return None
+        for number, kernel in self._functions[part.op]:
+            node = self.graph[number]
+            assert isinstance(node, Indexed)
+            places: dict[int, int | None] = {}
+            if _same(kernel, node.operands, part, operands, places) and len(places) == node.rank:
+                at = tuple(ZERO if k is None else letters[k] for _, k in sorted(places.items()))
+                return entry(self.atoms[number], at)
+        return None
+
+
+def entry(base: Term, indices: tuple[Term, ...]) -> Term:
+    """One entry of a tensor; a named scalar is its own entry."""
+    return base if not indices and not isinstance(base, Apply) else Entry(base, indices)
+
+
+def _is_function(kernel: Term) -> bool:
+    return isinstance(kernel, Apply) and kernel.op not in _PLAIN
+
+
+def _operation(kernel: Term) -> str:
+    assert isinstance(kernel, Apply)
+    return kernel.op
+
+
+def _same(
+    a: Term, reads_a: Sequence[Operand], b: Term, reads_b: Sequence[Operand], places: dict[int, int | None]
+) -> bool:
+    """Whether kernel ``a`` is kernel ``b`` with its running index k called places[k]."""
+    if isinstance(a, Slot) and isinstance(b, Slot):
+        ours, theirs = reads_a[a.position], reads_b[b.position]
+        return ours.node == theirs.node and all(
+            (x is None and y is None) or (x is not None and places.setdefault(x, y) == y)
+            for x, y in zip(ours.axes, theirs.axes, strict=True)
+        )
+    if isinstance(a, Axis) and isinstance(b, Axis):
+        return places.setdefault(a.position, b.position) == b.position
+    if isinstance(a, Apply) and isinstance(b, Apply):
+        return (
+            (a.op, a.params, len(a.args)) == (b.op, b.params, len(b.args))
+            and all(_same(x, reads_a, y, reads_b, places) for x, y in zip(a.args, b.args, strict=True))
+        )
+    return a == b
+
+
+AsTensor = Callable[[Inlined], Term]
+
+
+class _Inliner:
+    """Writes out the nodes below one node, earlier ones first."""
+
+    def __init__(self, naming: Naming, as_tensor: AsTensor, limits: Limits) -> None:
+        self.graph, self.atoms = naming.graph, naming.atoms
+        self.naming = naming
+        self.as_tensor = as_tensor
+        self.limits = limits
+        self.lengths: dict[str, Dim] = {}
+        self.forms: dict[int, Term] = {}
+        self._used: set[int] = set()
+        self._count = 0
+
+    def run(self, target: int, through: bool) -> Inlined:
+        for number in self._needed(target, through):
+            node = self.graph[number]
+            for place, dim in enumerate(node.shape):
+                self.lengths[f"%{place}"] = dim
+            if isinstance(node, Indexed):
+                form = self._indexed(node)
+            elif isinstance(node, Operation):
+                form = self._operation(node)
+            else:
+                form = entry(Symbol(node.name), free_letters(len(node.shape)))
+            self._measure(form)
+            self.forms[number] = form
+        shape = self.graph.shape(target)
+        self.lengths.update({f"%{place}": dim for place, dim in enumerate(shape)})
+        free = free_letters(len(shape))
+        if target not in self.forms:
+            return Inlined(free, entry(self.atoms[target], free), self.lengths)
+        return Inlined(free, self.forms[target], self.lengths)
+
+    def _needed(self, target: int, through: bool) -> list[int]:
+        """The nodes that are no atoms, from ``target`` down to atoms, in order of definition."""
+        if target in self.atoms and not through:
+            return []
+        seen = {target}
+        stack = [target]
+        while stack:
+            for operand in operand_ids(self.graph[stack.pop()]):
+                if operand not in seen and operand not in self.atoms:
+                    seen.add(operand)
+                    stack.append(operand)
+            if len(seen) > self.limits.nodes:
+                raise NoForm("too many nodes to write out")
+        return sorted(seen)
+
+    def _measure(self, form: Term) -> None:
+        size, depth, level = 0, 0, [form]
+        while level:
+            depth += 1
+            size += len(level)
+            if size > self.limits.size or depth > self.limits.depth:
+                raise NoForm("too large to write out")
+            level = [child for part in level for child in part.children]
+
+    def _fresh(self, dim: Dim) -> Index:
+        letter = Index(f"s{self._count}")
+        self._count += 1
+        self.lengths[letter.name] = dim
+        return letter
+
+    def _indexed(self, node: Indexed) -> Term:
+        bound = tuple(self._fresh(dim) for dim in node.bound)
+        letters: list[Term] = [*free_letters(node.rank), *bound]
+
+        def change(part: Term) -> Term | None:
+            if isinstance(part, Slot):
+                operand = node.operands[part.position]
+                return self._read(operand.node, tuple(ZERO if k is None else letters[k] for k in operand.axes))
+            if isinstance(part, Axis):
+                return letters[part.position]
+            return self.naming.recognised(part, node.operands, letters)
+
+        body = rewrite(node.kernel, change)
+        return Summation(bound, tuple(map(length_term, node.bound)), body) if bound else body
+
+    def _operation(self, node: Operation) -> Term:
+        operands = []
+        for number in node.operands:
+            shape = self.graph.shape(number)
+            if number in self.atoms:
+                operands.append(self.atoms[number])
+            else:
+                self.lengths.update({f"%{place}": dim for place, dim in enumerate(shape)})
+                form = Inlined(free_letters(len(shape)), self.forms[number], self.lengths)
+                operands.append(self.as_tensor(form))
+        first = self.graph.shape(node.operands[0]) if node.operands else ()
+        return Entry(
+            Apply(node.op, tuple(operands), _written_params(node, first)), free_letters(len(node.shape))
+        )
+
+    def _read(self, number: int, indices: tuple[Term, ...]) -> Term:
+        """The entry of node ``number`` at ``indices``, with letters of sums of its own."""
+        if number in self.atoms:
+            return entry(self.atoms[number], indices)
+        table: dict[Term, Term] = dict(zip(free_letters(len(indices)), indices, strict=True))
+        fresh = number in self._used
+        self._used.add(number)
+        return self._relettered(self.forms[number], table, fresh)
+
+    def _relettered(self, form: Term, table: dict[Term, Term], fresh: bool) -> Term:
+        def change(part: Term) -> Term | None:
+            if isinstance(part, Index):
+                return table.get(part, part)
+            if isinstance(part, Summation):
+                if fresh:
+                    for letter in part.indices:
+                        table[letter] = self._fresh(self.lengths[letter.name])
+                renamed = tuple(table.get(letter, letter) for letter in part.indices)
+                letters = tuple(letter for letter in renamed if isinstance(letter, Index))
+                return Summation(letters, part.lengths, rewrite(part.body, change))
+            return None
+
+        return rewrite(form, change)
+
+
+def free_letters(rank: int) -> tuple[Index, ...]:
+    """The letters of the axes of what is being written out."""
+    return tuple(Index(f"%{place}") for place in range(rank))
+
+
+def _written_params(node: Operation, operand: Shape) -> tuple[tuple[str, object], ...]:
+    """An operation's params as one writes them: defaults left out, folds with keepdims as they are."""
+    params = dict(node.params)
+    op = TABLE.get(node.op)
+    if isinstance(op, Structured):
+        if op.shape == "fold":
+            params["keepdims"] = True
+            if len(params.get("axis") or ()) == len(operand):
+                params.pop("axis", None)
+        for name, default in op.signature.defaults:
+            if name in params and str(params[name]) == default:
+                del params[name]
+    return tuple(sorted((name, value) for name, value in params.items() if value is not None))
+
+
+def inline(
+    naming: Naming, number: int, as_tensor: AsTensor, limits: Limits, through: bool = False
+) -> Inlined:
+    """The entry of node ``number`` with everything that is no atom written out.
+
+    as_tensor: makes the tensor of a form, for the operands of operations. through: write out the node
+    itself even where it is an atom, as its definition.
+
+    Raises:
+        NoForm: too many nodes, or too large a term.
+    """
+    return _Inliner(naming, as_tensor, limits).run(number, through)
+
+
+def eliminate(term: Term) -> Term:
+    """``term`` with each delta used up that ties a letter of a sum: Σ_j δ_ij a_j = a_i; inner sums first."""
+    children = term.children
+    if children:
+        new = tuple(eliminate(child) if child.children else child for child in children)
+        term = term if new == children else term.with_children(new)
+    if isinstance(term, Apply) and term.op == "delta":
+        return ONE if term.args[0] == term.args[1] else term
+    if not isinstance(term, Summation):
+        return term
+    while True:
+        parts = product_parts(term.body)
+        tie = next((t for t in (_tie(part, term.indices) for part in parts) if t is not None), None)
+        if tie is None:
+            return term
+        part, gone, kept = tie
+        rest = [other for other in parts if other is not part]
+        body: Term = rest[0] if len(rest) == 1 else Apply("mul", tuple(rest)) if rest else ONE
+        body = rewrite(body, {gone: kept}.get)
+        left = [k for k, letter in enumerate(term.indices) if letter != gone]
+        if not left:
+            return body
+        term = Summation(
+            tuple(term.indices[k] for k in left), tuple(term.lengths[k] for k in left), body
+        )
+        assert isinstance(term, Summation)
+
+
+def product_parts(term: Term) -> list[Term]:
+    """The factors of a product, products inside it taken apart."""
+    if isinstance(term, Apply) and term.op == "mul":
+        return [part for child in term.args for part in product_parts(child)]
+    return [term]
+
+
+def _tie(part: Term, bound: tuple[Index, ...]) -> tuple[Term, Term, Term] | None:
+    if isinstance(part, Apply) and part.op == "delta":
+        a, b = part.args
+        if isinstance(b, Index) and b in bound:
+            return part, b, a
+        if isinstance(a, Index) and a in bound:
+            return part, a, b
+    return None

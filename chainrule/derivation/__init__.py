@@ -1,0 +1,1 @@
+"""The derivation: what was derived, as data, and the one function that makes it."""

@@ -1,0 +1,215 @@
+"""A derivation as data: statements, local factors, gradients, values, checks. Formats print it.
+
+Everything symbolic is a written term: expressions over names (``Symbol``), or index notation
+(``Entry``, ``Summation``). Numbers are :class:`Quantity`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from chainrule.calculus.rules import Step
+from chainrule.language.pipeline import Pipeline
+from chainrule.shapes import Shape
+from chainrule.terms import Index, Term
+
+
+@dataclass(frozen=True, slots=True)
+class Quantity:
+    """The entries of a tensor at the given values, row by row.
+
+    ``floats`` has None where the number is not finite; ``exact`` spells each entry exactly (``27/4``),
+    and is None where the values are not exact or the spelling would be long.
+    """
+
+    shape: tuple[int, ...]
+    floats: tuple[float | None, ...]
+    exact: tuple[str, ...] | None = None
+
+    def nested(self, entries: tuple[Any, ...] | None = None) -> Any:
+        """Entries (the floats unless others are given) as nested lists, or the one entry of a scalar."""
+        flat = list(self.floats if entries is None else entries)
+        for length in reversed(self.shape):
+            flat = [flat[k : k + length] for k in range(0, len(flat), length)]
+        return flat[0]
+
+
+@dataclass(frozen=True, slots=True)
+class Check:
+    """The verdict of an independent check: ``ok`` is None where nothing could be decided."""
+
+    ok: bool | None
+    method: str
+    max_error: float | None
+
+
+@dataclass(frozen=True, slots=True)
+class Trouble:
+    """Where calculus bites at the given values.
+
+    ``kind``: ``kink``, ``jump``, ``pole``, ``domain``, ``overflow`` or ``undefined``. ``statement`` and
+    ``entry`` say where, ``part`` is the sub-expression, ``sentence`` the whole story for people.
+    """
+
+    kind: str
+    statement: str
+    entry: tuple[int, ...]
+    part: Term
+    sentence: str
+
+
+@dataclass(frozen=True, slots=True)
+class InputPart:
+    """An input of the program; ``shaped`` as in :class:`chainrule.language.pipeline.Variable`."""
+
+    name: str
+    shape: Shape
+    assumptions: tuple[str, ...]
+    differentiated: bool
+    shaped: str
+    value: Quantity | None
+
+
+@dataclass(frozen=True, slots=True)
+class StatementPart:
+    """A definition: ``term`` as written; ``indices`` and ``entry`` say name[indices] = entry."""
+
+    name: str
+    shape: Shape
+    node: int
+    term: Term
+    indices: tuple[Index, ...]
+    entry: Term
+    depends_on: tuple[str, ...]
+    value: Quantity | None
+
+
+@dataclass(frozen=True, slots=True)
+class Factor:
+    """One local derivative ∂of/∂wrt, for one edge of the dependency graph.
+
+    ``label`` is ∂of[…]/∂wrt[…] and ``entry`` its value in index notation. Where ``diagonal``, the entries
+    whose indices do not agree are zero and the indices of the label agree already.
+    ``matrix`` is the matrix form or None, and ``acts_by`` how it meets the cotangent.
+    """
+
+    of: str
+    wrt: str
+    node: int
+    of_indices: tuple[Index, ...]
+    wrt_indices: tuple[Index, ...]
+    label: Term
+    entry: Term
+    diagonal: bool
+    rules: tuple[str, ...]
+    reason: str
+    steps: tuple[Step, ...]
+    matrix: Term | None
+    acts_by: str | None
+    value: Quantity | None
+    check: Check | None
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """One line of a gradient's derivation: equal to the line before, and why."""
+
+    term: Term
+    why: str
+
+
+@dataclass(frozen=True, slots=True)
+class Gradient:
+    """∂of/∂wrt for the whole program; ``wrt`` has one name for each order.
+
+    ``label`` and ``index`` give it in index notation, ``title`` is ∂of/∂wrt without indices.
+    ``lines`` lead from the chain of factors to the result. ``closed_form`` is in terms of inputs where
+    that stays short, ``closed_form_named`` in terms of named intermediates; None where no matrix form
+    exists. ``paths`` lists at most twenty of the ``path_count`` ways from the input to the output.
+    ``shape`` is the output's shape followed by each input's, turned as ``layout`` asks.
+    """
+
+    of: str
+    wrt: tuple[str, ...]
+    node: int | None
+    shape: Shape
+    layout: str
+    paths: tuple[tuple[str, ...], ...]
+    path_count: int
+    title: Term
+    label: Term
+    index: Term
+    chain: Term | None
+    lines: tuple[Line, ...]
+    closed_form: Term | None
+    closed_form_named: Term | None
+    value: Quantity | None
+    undefined: tuple[Trouble, ...]
+    check: Check | None
+
+    @property
+    def order(self) -> int:
+        return len(self.wrt)
+
+
+@dataclass(frozen=True, slots=True)
+class Adjoint:
+    """∂output/∂name for a named intermediate, as one statement: its local expression and index line."""
+
+    name: str
+    node: int
+    label: Term
+    expression: Term | None
+    index: Term
+    value: Quantity | None
+
+
+@dataclass(frozen=True, slots=True)
+class Options:
+    """What was asked for, beyond the program."""
+
+    of: str | None = None
+    wrt: tuple[str, ...] = ()
+    order: int = 1
+    layout: str = "gradient"
+    convention: str = "torch"
+    detail: str = "factors"
+    verify: bool = True
+    exact: bool = True
+    float: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class Derivation:
+    """Everything that was derived from one program.
+
+    ``lengths`` are the symbolic lengths that the given values fix. ``troubles`` are kinks and undefined
+    points met at the values; ``notes`` say what was assumed, ``warnings`` what should worry the reader.
+    """
+
+    pipeline: Pipeline
+    options: Options
+    output: str
+    inputs: tuple[InputPart, ...]
+    statements: tuple[StatementPart, ...]
+    factors: tuple[Factor, ...]
+    gradients: tuple[Gradient, ...]
+    adjoints: tuple[Adjoint, ...]
+    value: Quantity | None
+    lengths: Mapping[str, int]
+    troubles: tuple[Trouble, ...]
+    notes: tuple[str, ...]
+    warnings: tuple[str, ...]
+
+    @property
+    def verified(self) -> bool | None:
+        """Whether every check passed; None when nothing was checked."""
+        checks = [part.check for part in (*self.factors, *self.gradients) if part.check is not None]
+        return all(check.ok is not False for check in checks) if checks else None
+
+    @property
+    def ranks(self) -> dict[str, int]:
+        """The number of axes of every name, for printers."""
+        return {part.name: len(part.shape) for part in (*self.inputs, *self.statements)}

@@ -1,0 +1,1 @@
+"""How terms look: one printer for each notation, and nothing else knows."""

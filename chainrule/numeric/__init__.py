@@ -1,0 +1,1 @@
+"""Numbers: evaluation of a graph in several arithmetics, values that people write, and where things go wrong."""

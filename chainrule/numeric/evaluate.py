@@ -1,0 +1,87 @@
+"""Evaluation of a graph: one pass over the nodes that are needed, in any arithmetic."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import TypeVar
+
+from chainrule.diagnostics import fail
+from chainrule.graph import Graph, Indexed, Input, operand_ids
+from chainrule.numeric.arithmetic import AbstractFunction, Arithmetic, Context, order
+from chainrule.numeric.tensors import Tensor
+from chainrule.shapes import bind, show
+
+T = TypeVar("T")
+
+
+def evaluate(
+    graph: Graph,
+    wanted: Sequence[int],
+    values: Mapping[int, Tensor],
+    lengths: Mapping[str, int],
+    arithmetic: Arithmetic[T],
+    functions: Mapping[str, AbstractFunction] | None = None,
+    partial: bool = False,
+) -> dict[int, T]:
+    """The values of the nodes ``wanted``.
+
+    values: a tensor for each input that is needed; one for any other node takes its place.
+    lengths: the symbolic lengths in numbers. functions: the abstract functions made concrete.
+    partial: leave out nodes that the arithmetic cannot hold, instead of raising.
+
+    Raises:
+        ChainRuleError: ``value``, when an input or a length that is needed has none; ``shape``, when a
+            value does not have its node's shape.
+        Inexact: the arithmetic cannot hold a result (NotRational, TooBig), unless ``partial``.
+    """
+    todo = order(graph, wanted, values)
+    context = Context(lengths, functions or {})
+    _demand_values(graph, todo, values, context)
+    with arithmetic.session():
+        needed = {number for number in (*wanted, *_operands(graph, todo)) if number in values}
+        tensors = {number: arithmetic.load(values[number]) for number in needed}
+        arithmetic.run(graph, todo, tensors, set(wanted), context, partial)
+        return {number: arithmetic.finished(tensors[number]) for number in wanted if number in tensors}
+
+
+def _operands(graph: Graph, todo: Sequence[int]) -> set[int]:
+    return {operand for number in todo for operand in operand_ids(graph.nodes[number])}
+
+
+def _demand_values(
+    graph: Graph, todo: Sequence[int], values: Mapping[int, Tensor], context: Context
+) -> None:
+    for number in todo:
+        node = graph.nodes[number]
+        if isinstance(node, Input):
+            fail("value", f"{node.name} has no value", suggestion=f"{node.name} = ...")
+        for dim in node.lengths if isinstance(node, Indexed) else node.shape:
+            if isinstance(dim, str) and dim not in context.lengths:
+                fail("value", f"the length {dim} is not known", notes=["give a value to an input that has it"])
+    for number, tensor in values.items():
+        shape = bind(graph.shape(number), context.lengths)
+        if shape != tensor.shape:
+            node = graph.nodes[number]
+            name = node.name or f"node {number}"
+            fail("shape", f"{name} has shape {show(shape)}, its value {show(tensor.shape)}")
+
+
+def lengths_of(graph: Graph, values: Mapping[int, Tensor]) -> dict[str, int]:
+    """The symbolic lengths that values give.
+
+    Raises:
+        ChainRuleError: ``shape``, when a value does not fit its node, or two disagree about a length.
+    """
+    lengths: dict[str, int] = {}
+    for number, tensor in values.items():
+        shape = graph.shape(number)
+        node = graph.nodes[number]
+        name = node.name or f"node {number}"
+        if len(shape) != len(tensor.shape):
+            fail("shape", f"{name} has shape {show(shape)}, its value {show(tensor.shape)}")
+        for dim, length in zip(shape, tensor.shape, strict=True):
+            known = lengths.setdefault(dim, length) if isinstance(dim, str) else dim
+            if known != length:
+                notes = [f"elsewhere {dim} is {known}"] if isinstance(dim, str) else []
+                fail("shape", f"{name} has shape {show(shape)}, its value {show(tensor.shape)}", notes=notes)
+    return lengths

@@ -1,0 +1,316 @@
+"""Independent verification: a derivative is compared with something that never saw its rule.
+
+Rational programs are run on exact dual numbers (which know only + - * / and whole powers), others on
+numbers of high precision, long ones on floats, along random directions: D f(x)[v] against ⟨J, v⟩.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from fractions import Fraction
+from random import Random
+from typing import Any
+
+from chainrule.graph import Graph, Indexed, Node, Operation, operand_ids
+from chainrule.language.elaborate import kernel, law
+from chainrule.numeric.arithmetic import Laws, order
+from chainrule.numeric.entries import Inexact, Undefined
+from chainrule.numeric.evaluate import evaluate
+from chainrule.numeric.tensors import Tensor
+from chainrule.numeric.unknown import Unknown
+from chainrule.ops import TABLE
+from chainrule.ops.table import Pointwise
+from chainrule.shapes import Shape, bind, entries
+
+DIGITS = 50
+_MANY_OPERATIONS = 20_000
+_RANGES = (
+    (Fraction(1, 4), Fraction(2)),
+    (Fraction(-2), Fraction(2)),
+    (Fraction(1, 10), Fraction(9, 10)),
+    (Fraction(11, 10), Fraction(3)),
+)
+
+
+def _law_of(name: str) -> Any:
+    op = TABLE[name]
+    if not isinstance(op, Pointwise) or op.law is None:
+        raise LookupError(f"{name} is a primitive")
+    return kernel(op.law, op.signature.parameters)
+
+
+LAWS = Laws(_law_of, law)
+
+
+@dataclass(frozen=True, slots=True)
+class Verdict:
+    """What an independent check said; ``ok`` is None where nothing could be evaluated."""
+
+    ok: bool | None
+    method: str
+    max_error: float | None
+
+
+UNDECIDED = Verdict(None, "no point was found at which everything is defined", None)
+
+
+@dataclass(slots=True)
+class Claim:
+    """That node ``jacobian`` is ∂(node of)/∂(node wrt), as a function of the nodes ``given``."""
+
+    of: int
+    wrt: int
+    jacobian: int
+    given: tuple[int, ...]
+    symmetric: bool = False
+
+
+@dataclass(slots=True)
+class Prover:
+    """Checks claims about one graph; verdicts on claims of the same form are reused.
+
+    functions: the abstract functions and their numbers of arguments. point: values of the inputs to
+    check at where they serve, before random points are tried.
+    """
+
+    graph: Graph
+    functions: Mapping[str, int] = field(default_factory=dict)
+    assumptions: Mapping[int, frozenset[str]] = field(default_factory=dict)
+    _known: dict[Any, Verdict] = field(default_factory=dict)
+
+    def check(self, claim: Claim) -> Verdict:
+        """The verdict on a claim, at random points."""
+        key = self._form(claim)
+        if key in self._known:
+            return self._known[key]
+        verdict = self._decide(claim)
+        self._known[key] = verdict
+        return verdict
+
+    # --- deciding -----------------------------------------------------------------------------------
+
+    def _decide(self, claim: Claim) -> Verdict:
+        """The worst outcome at two points of different ranges, by the strictest method that can be used."""
+        todo = order(self.graph, [claim.of, claim.jacobian], claim.given)
+        functions = {name: Unknown(name, arity) for name, arity in self.functions.items()}
+        numeric = _by_precision if len(todo) < _MANY_OPERATIONS else _by_floats
+        found: list[tuple[str, float, float]] = []
+        for point, direction in self._points(claim):
+            outcome = None
+            for method in (_by_duals, numeric):
+                try:
+                    outcome = method(self.graph, claim, point, direction, functions)
+                    break
+                except (Inexact, OverflowError):
+                    continue
+            found += [outcome] if outcome is not None else []
+            if len(found) == (2 if len(todo) < _MANY_OPERATIONS else 1):
+                break
+        if not found:
+            return UNDECIDED
+        name, tolerance, size = max(found, key=lambda outcome: outcome[2] - outcome[1])
+        return Verdict(size <= tolerance, name, size)
+
+    def _points(self, claim: Claim) -> Iterator[tuple[dict[int, Tensor], Tensor]]:
+        """Random points and directions, from several ranges so that domains are hit."""
+        lengths = self._lengths(claim)
+        random = Random(20240501)
+        for low, high in _RANGES * 3:
+            point = {}
+            steps = 61
+            for number in claim.given:
+                shape = bind(self.graph.shape(number), lengths)
+                words = self.assumptions.get(number, frozenset())
+                steps = _next_prime(max(steps, 2 * entries(shape)))
+                point[number] = _sample(random, shape, low, high, steps, words)
+            shape = point[claim.wrt].shape
+            steps_along = [Fraction(random.choice((-3, -2, -1, 1, 2, 3))) for _ in range(entries(shape))]
+            direction = Tensor(steps_along, shape)
+            yield point, _symmetric(direction) if claim.symmetric else direction
+
+    def _lengths(self, claim: Claim) -> dict[str, int]:
+        """Small and pairwise different numbers for the symbolic lengths of a claim."""
+        names: dict[str, None] = {}
+        todo = order(self.graph, [claim.of, claim.jacobian], claim.given)
+        for number in (*claim.given, *todo):
+            names.update((dim, None) for dim in _dims(self.graph[number]) if isinstance(dim, str))
+        return {name: 2 + k for k, name in enumerate(names)}
+
+    # --- forms --------------------------------------------------------------------------------------
+
+    def _form(self, claim: Claim) -> Any:
+        """The claim with nodes numbered by occurrence, so that equal claims about other names are equal."""
+        todo = order(self.graph, [claim.of, claim.jacobian], claim.given)
+        place: dict[int, int] = {number: k for k, number in enumerate((*claim.given, *todo))}
+        heads = tuple(
+            (self.graph.shape(number), self.assumptions.get(number)) for number in claim.given
+        )
+        body = tuple(_anonymous(self.graph[number], place) for number in todo)
+        return heads, body, place[claim.of], place[claim.wrt], place[claim.jacobian], claim.symmetric
+
+
+def _dims(node: Node) -> Shape:
+    return node.lengths if isinstance(node, Indexed) else node.shape
+
+
+def _anonymous(node: Node, place: Mapping[int, int]) -> Any:
+    if isinstance(node, Indexed):
+        reads = tuple((place[o.node], o.axes) for o in node.operands)
+        return node.kernel, reads, node.lengths, node.rank
+    if isinstance(node, Operation):
+        return node.op, tuple(place[k] for k in operand_ids(node)), node.params, node.shape
+    return node.name, node.shape
+
+
+# --- points -------------------------------------------------------------------------------------------
+
+
+def _next_prime(number: int) -> int:
+    """The first prime above ``number``."""
+    while True:
+        number += 1
+        if all(number % k for k in range(2, int(number**0.5) + 1)):
+            return number
+
+
+def _sample(
+    random: Random, shape: Sequence[Any], low: Fraction, high: Fraction, steps: int, words: frozenset[str]
+) -> Tensor:
+    """A tensor of small fractions that keeps the assumptions made about an input.
+
+    Entries are low + (high - low)*k/steps with a prime ``steps`` of its own for every input and different
+    k, so that no two entries are equal and none sits at a simple fraction: kinks are never hit.
+    """
+    size = entries(shape)
+    if words & {"positive", "nonnegative", "probability"}:
+        low, high = max(low, Fraction(1, 10)), max(high, Fraction(1))
+    values = [low + (high - low) * Fraction(k, steps) for k in random.sample(range(1, steps), size)]
+    last = shape[-1] if shape else 1
+    if "onehot" in words:
+        hot = [random.randrange(last) for _ in range(size // last)]
+        values = [Fraction(int(k % last == hot[k // last])) for k in range(size)]
+    elif "probability" in words:
+        for start in range(0, size, last):
+            total = sum(values[start : start + last])
+            values[start : start + last] = [v / total for v in values[start : start + last]]
+    elif "integer" in words:
+        values = [Fraction(random.randint(1, 5)) for _ in range(size)]
+    out = Tensor(values, tuple(shape))
+    return _symmetric(out) if "symmetric" in words else out
+
+
+def _symmetric(tensor: Tensor) -> Tensor:
+    n = tensor.shape[-1]
+    half = [(a + tensor.entries[(k % n) * n + k // n]) / 2 for k, a in enumerate(tensor.entries)]
+    return Tensor(half, tensor.shape)
+
+
+# --- methods --------------------------------------------------------------------------------------------
+
+Outcome = tuple[str, float, float] | None
+"""The method's name, the tolerance and the largest difference; None where an entry is undefined."""
+
+
+def _by_duals(
+    graph: Graph, claim: Claim, point: dict[int, Tensor], direction: Tensor, functions: Mapping[str, Any]
+) -> Outcome:
+    from chainrule.numeric.dual import Duals, slopes, toward
+    from chainrule.numeric.exact import Exact
+
+    lengths = _bound_lengths(graph, point)
+    moved = {**point, claim.wrt: toward(point[claim.wrt], direction)}
+    out = evaluate(graph, [claim.of], moved, lengths, Duals(LAWS), functions)[claim.of]
+    jacobian = evaluate(graph, [claim.jacobian], point, lengths, Exact(LAWS), functions)[claim.jacobian]
+    differences = _against(slopes(out).entries, jacobian.entries, direction.entries)
+    return None if differences is None else ("exact dual numbers", 0.0, float(max(differences, default=0)))
+
+
+def _by_precision(
+    graph: Graph, claim: Claim, point: dict[int, Tensor], direction: Tensor, functions: Mapping[str, Any]
+) -> Outcome:
+    from chainrule.numeric.precise import Precise
+
+    arithmetic = Precise(DIGITS, LAWS)
+    step = Fraction(1, 10**15)
+    found = _difference(graph, claim, point, direction, functions, arithmetic, step)
+    if found is None:
+        return None
+    return f"central differences with {DIGITS} digits", 1e-12, found
+
+
+def _by_floats(
+    graph: Graph, claim: Claim, point: dict[int, Tensor], direction: Tensor, functions: Mapping[str, Any]
+) -> Outcome:
+    from chainrule.numeric.floats import Floats
+
+    found = _difference(graph, claim, point, direction, functions, Floats(LAWS), Fraction(1, 10**5))
+    return None if found is None else ("central differences", 1e-4, found)
+
+
+def _difference(
+    graph: Graph,
+    claim: Claim,
+    point: dict[int, Tensor],
+    direction: Tensor,
+    functions: Mapping[str, Any],
+    arithmetic: Any,
+    step: Fraction,
+) -> float | None:
+    """The largest relative difference between ⟨J, v⟩ and a symmetric difference quotient along v."""
+    lengths = _bound_lengths(graph, point)
+    base = point[claim.wrt]
+    sides = []
+    for sign in (1, -1):
+        pairs = zip(base.entries, direction.entries, strict=True)
+        moved = Tensor([Fraction(a) + sign * step * b for a, b in pairs], base.shape)
+        values = {**point, claim.wrt: moved}
+        sides.append(evaluate(graph, [claim.of], values, lengths, arithmetic, functions)[claim.of])
+    jacobian = evaluate(graph, [claim.jacobian], point, lengths, arithmetic, functions)[claim.jacobian]
+    width = 2 * step
+    slopes = []
+    for right, left in zip(sides[0].entries, sides[1].entries, strict=True):
+        if not _finite(right) or not _finite(left):
+            return None
+        slopes.append((right - left) * width.denominator / width.numerator)
+    differences = _against(slopes, jacobian.entries, [d.numerator for d in direction.entries])
+    if differences is None:
+        return None
+    scale = max([1.0, *(abs(float(s)) for s in slopes)])
+    return max((float(d) for d in differences), default=0.0) / scale
+
+
+def _against(slopes: Sequence[Any], jacobian: Sequence[Any], direction: Sequence[Any]) -> list[Any] | None:
+    """|slope − Σ J v| for each entry of the output; None where something is undefined."""
+    width = len(direction)
+    out = []
+    for row, slope in enumerate(slopes):
+        total: Any = 0
+        for k, step in enumerate(direction):
+            entry = jacobian[row * width + k]
+            if not _finite(entry):
+                return None
+            total = total + entry * step
+        if not _finite(slope):
+            return None
+        out.append(abs(slope - total))
+    return out
+
+
+def _finite(entry: Any) -> bool:
+    if isinstance(entry, Undefined):
+        return False
+    if isinstance(entry, (Fraction, int)):
+        return True
+    return bool(entry == entry and abs(entry) != float("inf"))
+
+
+def _bound_lengths(graph: Graph, point: Mapping[int, Tensor]) -> dict[str, int]:
+    out: dict[str, int] = {}
+    for number, tensor in point.items():
+        for dim, length in zip(graph.shape(number), tensor.shape, strict=True):
+            if isinstance(dim, str):
+                out[dim] = length
+    return out
+
+
