@@ -238,8 +238,15 @@ class Monomial:
                 continue
             content, reduced = split_content(base)
             if content != 1 and exponent.value.denominator == 1 and reduced not in self.powers:
+                outside = self.coefficient * content ** int(exponent.value)
+                if content.denominator != 1 and _height(outside) >= _height(self.coefficient):
+                    continue  # 3/4*s - t is not better as (3*s - 4*t)/4
                 self.powers = {reduced if b == base else b: e for b, e in self.powers.items()}
-                self.coefficient *= content ** int(exponent.value)
+                self.coefficient = outside
+
+
+def _height(value: Fraction) -> int:
+    return abs(value.numerator) * value.denominator
 
 
 def _affordable(base: Fraction, exponent: Fraction) -> bool:

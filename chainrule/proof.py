@@ -55,15 +55,26 @@ class Verdict:
 UNDECIDED = Verdict(None, "no point was found at which everything is defined", None)
 
 
-@dataclass(slots=True)
+@dataclass(frozen=True, slots=True)
 class Claim:
-    """That node ``jacobian`` is ∂(node of)/∂(node wrt), as a function of the nodes ``given``."""
+    """That for each pair (wrt, jacobian) of ``parts``, node jacobian is ∂(node of)/∂(node wrt).
+
+    All are functions of the nodes ``given``. Several parts are checked together, along one direction
+    in which all of them move. ``symmetric`` are the nodes that move within the symmetric matrices.
+    """
 
     of: int
-    wrt: int
-    jacobian: int
+    parts: tuple[tuple[int, int], ...]
     given: tuple[int, ...]
-    symmetric: bool = False
+    symmetric: frozenset[int] = frozenset()
+
+    @property
+    def wanted(self) -> list[int]:
+        """The nodes that a check evaluates."""
+        return [self.of, *(jacobian for _, jacobian in self.parts)]
+
+
+Directions = Mapping[int, Tensor]
 
 
 @dataclass(slots=True)
@@ -92,15 +103,15 @@ class Prover:
 
     def _decide(self, claim: Claim) -> Verdict:
         """The worst outcome at two points of different ranges, by the strictest method that can be used."""
-        todo = order(self.graph, [claim.of, claim.jacobian], claim.given)
+        todo = order(self.graph, claim.wanted, claim.given)
         functions = {name: Unknown(name, arity) for name, arity in self.functions.items()}
         numeric = _by_precision if len(todo) < _MANY_OPERATIONS else _by_floats
         found: list[tuple[str, float, float]] = []
-        for point, direction in self._points(claim):
+        for point, directions in self._points(claim):
             outcome = None
             for method in (_by_duals, numeric):
                 try:
-                    outcome = method(self.graph, claim, point, direction, functions)
+                    outcome = method(self.graph, claim, point, directions, functions)
                     break
                 except (Inexact, OverflowError):
                     continue
@@ -112,7 +123,7 @@ class Prover:
         name, tolerance, size = max(found, key=lambda outcome: outcome[2] - outcome[1])
         return Verdict(size <= tolerance, name, size)
 
-    def _points(self, claim: Claim) -> Iterator[tuple[dict[int, Tensor], Tensor]]:
+    def _points(self, claim: Claim) -> Iterator[tuple[dict[int, Tensor], Directions]]:
         """Random points and directions, from several ranges so that domains are hit."""
         lengths = self._lengths(claim)
         random = Random(20240501)
@@ -124,15 +135,18 @@ class Prover:
                 words = self.assumptions.get(number, frozenset())
                 steps = _next_prime(max(steps, 2 * entries(shape)))
                 point[number] = _sample(random, shape, low, high, steps, words)
-            shape = point[claim.wrt].shape
-            steps_along = [Fraction(random.choice((-3, -2, -1, 1, 2, 3))) for _ in range(entries(shape))]
-            direction = Tensor(steps_along, shape)
-            yield point, _symmetric(direction) if claim.symmetric else direction
+            directions = {}
+            for number, _ in claim.parts:
+                shape = point[number].shape
+                steps_along = [Fraction(random.choice((-3, -2, -1, 1, 2, 3))) for _ in range(entries(shape))]
+                direction = Tensor(steps_along, shape)
+                directions[number] = _symmetric(direction) if number in claim.symmetric else direction
+            yield point, directions
 
     def _lengths(self, claim: Claim) -> dict[str, int]:
         """Small and pairwise different numbers for the symbolic lengths of a claim."""
         names: dict[str, None] = {}
-        todo = order(self.graph, [claim.of, claim.jacobian], claim.given)
+        todo = order(self.graph, claim.wanted, claim.given)
         for number in (*claim.given, *todo):
             names.update((dim, None) for dim in _dims(self.graph[number]) if isinstance(dim, str))
         return {name: 2 + k for k, name in enumerate(names)}
@@ -141,13 +155,14 @@ class Prover:
 
     def _form(self, claim: Claim) -> Any:
         """The claim with nodes numbered by occurrence, so that equal claims about other names are equal."""
-        todo = order(self.graph, [claim.of, claim.jacobian], claim.given)
+        todo = order(self.graph, claim.wanted, claim.given)
         place: dict[int, int] = {number: k for k, number in enumerate((*claim.given, *todo))}
         heads = tuple(
             (self.graph.shape(number), self.assumptions.get(number)) for number in claim.given
         )
         body = tuple(_anonymous(self.graph[number], place) for number in todo)
-        return heads, body, place[claim.of], place[claim.wrt], place[claim.jacobian], claim.symmetric
+        parts = tuple((place[wrt], place[jacobian], wrt in claim.symmetric) for wrt, jacobian in claim.parts)
+        return heads, body, place[claim.of], parts
 
 
 def _dims(node: Node) -> Shape:
@@ -213,38 +228,36 @@ Outcome = tuple[str, float, float] | None
 
 
 def _by_duals(
-    graph: Graph, claim: Claim, point: dict[int, Tensor], direction: Tensor, functions: Mapping[str, Any]
+    graph: Graph, claim: Claim, point: dict[int, Tensor], directions: Directions, functions: Mapping[str, Any]
 ) -> Outcome:
     from chainrule.numeric.dual import Duals, slopes, toward
     from chainrule.numeric.exact import Exact
 
     lengths = _bound_lengths(graph, point)
-    moved = {**point, claim.wrt: toward(point[claim.wrt], direction)}
+    moved = {**point, **{n: toward(point[n], direction) for n, direction in directions.items()}}
     out = evaluate(graph, [claim.of], moved, lengths, Duals(LAWS), functions)[claim.of]
-    jacobian = evaluate(graph, [claim.jacobian], point, lengths, Exact(LAWS), functions)[claim.jacobian]
-    differences = _against(slopes(out).entries, jacobian.entries, direction.entries)
+    found = evaluate(graph, claim.wanted, point, lengths, Exact(LAWS), functions)
+    differences = _against(slopes(out).entries, claim, found, directions)
     return None if differences is None else ("exact dual numbers", 0.0, float(max(differences, default=0)))
 
 
 def _by_precision(
-    graph: Graph, claim: Claim, point: dict[int, Tensor], direction: Tensor, functions: Mapping[str, Any]
+    graph: Graph, claim: Claim, point: dict[int, Tensor], directions: Directions, functions: Mapping[str, Any]
 ) -> Outcome:
     from chainrule.numeric.precise import Precise
 
     arithmetic = Precise(DIGITS, LAWS)
     step = Fraction(1, 10**15)
-    found = _difference(graph, claim, point, direction, functions, arithmetic, step)
-    if found is None:
-        return None
-    return f"central differences with {DIGITS} digits", 1e-12, found
+    found = _difference(graph, claim, point, directions, functions, arithmetic, step)
+    return None if found is None else (f"central differences with {DIGITS} digits", 1e-12, found)
 
 
 def _by_floats(
-    graph: Graph, claim: Claim, point: dict[int, Tensor], direction: Tensor, functions: Mapping[str, Any]
+    graph: Graph, claim: Claim, point: dict[int, Tensor], directions: Directions, functions: Mapping[str, Any]
 ) -> Outcome:
     from chainrule.numeric.floats import Floats
 
-    found = _difference(graph, claim, point, direction, functions, Floats(LAWS), Fraction(1, 10**5))
+    found = _difference(graph, claim, point, directions, functions, Floats(LAWS), Fraction(1, 10**5))
     return None if found is None else ("central differences", 1e-4, found)
 
 
@@ -252,45 +265,53 @@ def _difference(
     graph: Graph,
     claim: Claim,
     point: dict[int, Tensor],
-    direction: Tensor,
+    directions: Directions,
     functions: Mapping[str, Any],
     arithmetic: Any,
     step: Fraction,
 ) -> float | None:
     """The largest relative difference between ⟨J, v⟩ and a symmetric difference quotient along v."""
     lengths = _bound_lengths(graph, point)
-    base = point[claim.wrt]
     sides = []
     for sign in (1, -1):
-        pairs = zip(base.entries, direction.entries, strict=True)
-        moved = Tensor([Fraction(a) + sign * step * b for a, b in pairs], base.shape)
-        values = {**point, claim.wrt: moved}
-        sides.append(evaluate(graph, [claim.of], values, lengths, arithmetic, functions)[claim.of])
-    jacobian = evaluate(graph, [claim.jacobian], point, lengths, arithmetic, functions)[claim.jacobian]
-    width = 2 * step
+        moved = {n: _moved(point[n], direction, sign * step) for n, direction in directions.items()}
+        out = evaluate(graph, [claim.of], {**point, **moved}, lengths, arithmetic, functions)
+        sides.append(out[claim.of])
+    found = evaluate(graph, claim.wanted, point, lengths, arithmetic, functions)
     slopes = []
     for right, left in zip(sides[0].entries, sides[1].entries, strict=True):
         if not _finite(right) or not _finite(left):
             return None
-        slopes.append((right - left) * width.denominator / width.numerator)
-    differences = _against(slopes, jacobian.entries, [d.numerator for d in direction.entries])
+        slopes.append((right - left) * step.denominator / (2 * step.numerator))
+    differences = _against(slopes, claim, found, directions)
     if differences is None:
         return None
-    scale = max([1.0, *(abs(float(s)) for s in slopes)])
+    scale = max([1.0, *(abs(float(slope)) for slope in slopes)])
     return max((float(d) for d in differences), default=0.0) / scale
 
 
-def _against(slopes: Sequence[Any], jacobian: Sequence[Any], direction: Sequence[Any]) -> list[Any] | None:
+def _moved(base: Tensor, direction: Tensor, step: Fraction) -> Tensor:
+    pairs = zip(base.entries, direction.entries, strict=True)
+    return Tensor([Fraction(a) + step * b for a, b in pairs], base.shape)
+
+
+def _against(
+    slopes: Sequence[Any], claim: Claim, found: Mapping[int, Tensor], directions: Directions
+) -> list[Any] | None:
     """|slope − Σ J v| for each entry of the output; None where something is undefined."""
-    width = len(direction)
     out = []
     for row, slope in enumerate(slopes):
         total: Any = 0
-        for k, step in enumerate(direction):
-            entry = jacobian[row * width + k]
-            if not _finite(entry):
-                return None
-            total = total + entry * step
+        for number, jacobian in claim.parts:
+            steps = directions[number].entries
+            start = row * len(steps)
+            for k, step in enumerate(steps):
+                entry = found[jacobian].entries[start + k]
+                if not _finite(entry):
+                    return None
+                # An mpf knows nothing of fractions, and all steps but symmetric ones are whole.
+                whole = step.denominator == 1
+                total = total + (entry * step.numerator if whole else entry * step.numerator / step.denominator)
         if not _finite(slope):
             return None
         out.append(abs(slope - total))
@@ -312,5 +333,3 @@ def _bound_lengths(graph: Graph, point: Mapping[int, Tensor]) -> dict[str, int]:
             if isinstance(dim, str):
                 out[dim] = length
     return out
-
-

@@ -21,7 +21,7 @@ TABLE = [
     "notation < language",
     "numeric | frontends",
     "calculus",
-    "derivation < proof",
+    "proof < derivation",
     "codegen | tutor",
     "document < report",
     "formats",
@@ -75,7 +75,7 @@ def place(name: str) -> str:
 
 
 def modules(root: Path) -> list[Module]:
-    """Every module below the folder ``root``; an inner package goes by its own name, ``root`` by ``__init__``."""
+    """Every module below the folder ``root``; the outermost ``__init__`` alone goes by that name."""
     found = []
     for path in sorted(root.rglob("*.py")):
         parts = path.relative_to(root).with_suffix("").parts

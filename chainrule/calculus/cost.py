@@ -24,12 +24,13 @@ from chainrule.terms import (
     walk,
 )
 
-TRANSPOSE, DIAGONAL, EINSUM, LEADING_MINUS = 1, 12, 100, 2
+_SURCHARGES = {"transpose": 1, "diag": 5, "diagonal": 5, "einsum": 100}
+BRACKET_TRANSPOSED, LEADING_MINUS = 2, 2
 _SHAPED = frozenset({"ones", "zeros", "eye", "full"})
 
 
 def cost(term: Term) -> int:
-    """The price of a form: its width, 1 for a transpose, 12 for a diag, 100 for an einsum, 2 for a leading minus."""
+    """The price of a form: its width, and a surcharge for transposes, diagonals, einsums and a leading minus."""
     return width(term) + _surcharge(term) + (LEADING_MINUS if _leads_with_minus(term) else 0)
 
 
@@ -47,12 +48,9 @@ def _surcharge(term: Term) -> int:
     price = 0
     for part in walk(term):
         if isinstance(part, Apply):
-            if part.op == "transpose":
-                price += TRANSPOSE
-            elif part.op == "diag":
-                price += DIAGONAL
-            elif part.op == "einsum":
-                price += EINSUM
+            price += _SURCHARGES.get(part.op, 0)
+            if part.op == "transpose" and precedence(part.args[0]) < ATOM:
+                price += BRACKET_TRANSPOSED
     return price
 
 

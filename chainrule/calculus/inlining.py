@@ -10,7 +10,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
 from chainrule.algebra import tidy
-from chainrule.graph import Graph, Indexed, Operand, Operation, operand_ids
+from chainrule.graph import Graph, Indexed, Input, Operand, Operation, operand_ids
 from chainrule.ops import TABLE
 from chainrule.ops.table import Structured
 from chainrule.shapes import Dim, Shape, length_term
@@ -28,6 +28,7 @@ from chainrule.terms import (
     rewrite,
 )
 
+_UNIT_ROWS = frozenset({"probability", "onehot"})
 _PLAIN = frozenset({"add", "neg", "mul", "div", "pow", "delta"})
 
 
@@ -57,18 +58,27 @@ class Inlined:
 class Naming:
     """Which nodes of a graph are atoms, and what they are called; to be reused for many nodes.
 
-    ``atoms`` maps the numbers of nodes to the terms that name them.
+    ``atoms`` maps the numbers of nodes to the terms that name them. Assumptions about inputs among them
+    give ``unit_rows``, the tensors whose last axis sums to one, and ``symmetric`` matrices.
     """
 
     def __init__(self, graph: Graph, atoms: Mapping[int, Term]) -> None:
         self.graph = graph
         self.atoms = atoms
         self._functions: dict[str, list[tuple[int, Term]]] = {}
-        for number in atoms:
+        unit_rows: set[Term] = set()
+        symmetric: set[Term] = set()
+        for number, term in atoms.items():
             node = graph[number]
+            if isinstance(node, Input) and node.assumptions:
+                if node.assumptions & _UNIT_ROWS and node.shape:
+                    unit_rows.add(term)
+                if "symmetric" in node.assumptions and len(node.shape) == 2:
+                    symmetric.add(term)
             if isinstance(node, Indexed) and node.elementwise and _is_function(node.kernel):
                 found = self._functions.setdefault(_operation(node.kernel), [])
                 found += [(number, kernel) for kernel in {node.kernel: 0, tidy(node.kernel): 0}]
+        self.unit_rows, self.symmetric = frozenset(unit_rows), frozenset(symmetric)
 
     def recognised(
         self, part: Term, operands: Sequence[Operand], letters: Sequence[Term]

@@ -13,7 +13,7 @@ from chainrule.algebra import add, div, mul, neg, power, tidy
 from chainrule.graph import delta
 from chainrule.language.elaborate import kernel
 from chainrule.ops import TABLE
-from chainrule.ops.table import Pointwise
+from chainrule.ops.table import Pointwise, Structured
 from chainrule.terms import (
     COMPARISONS,
     ONE,
@@ -21,6 +21,7 @@ from chainrule.terms import (
     Apply,
     Entry,
     Number,
+    Partial,
     Summation,
     Term,
     apply,
@@ -176,6 +177,8 @@ def _chained(outer: Step, inner: Step) -> Step:
 
 def _function(term: Apply, leaf: Term, convention: str) -> Step:
     """A function of the op table or an abstract one: one chain for each argument that moves."""
+    if term.op != "call" and not isinstance(TABLE.get(term.op), Pointwise):
+        return _structured(term, leaf, convention)
     paths = []
     for position, argument in enumerate(term.args):
         if isinstance(argument, Apply) and argument.op in COMPARISONS:
@@ -196,6 +199,22 @@ def _function(term: Apply, leaf: Term, convention: str) -> Step:
         name, why = "piecewise", "each branch is differentiated where it holds"
         after = _piecewise(term, leaf, convention)
     return Step(name, term, after, why, tuple(paths))
+
+
+def _structured(term: Apply, leaf: Term, convention: str) -> Step:
+    """An operation on whole tensors: its derivative is named, not written out, and acts on the inside's."""
+    declared = TABLE.get(term.op)
+    name = (declared.rule if isinstance(declared, Structured) else None) or _TENSOR_RULES.get(term.op, term.op)
+    why = declared.why if declared is not None else "entries change places; nothing else happens to them"
+    inside = tuple(
+        derive(argument, leaf, convention) for argument in term.args if _reaches(argument, leaf)
+    )
+    after = Partial(term, (leaf,))
+    telling = tuple(step for step in inside if step.rule != "identity")
+    return Step(name, term, after, why, telling)
+
+
+_TENSOR_RULES = {"sum": "summation", "matmul": "matrix product", "transpose": "transposition"}
 
 
 def _piecewise(term: Apply, leaf: Term, convention: str) -> Term:

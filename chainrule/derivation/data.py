@@ -92,12 +92,14 @@ class Factor:
 
     ``label`` is ∂of[…]/∂wrt[…] and ``entry`` its value in index notation. Where ``diagonal``, the entries
     whose indices do not agree are zero and the indices of the label agree already.
-    ``matrix`` is the matrix form or None, and ``acts_by`` how it meets the cotangent.
+    ``node`` computes its value: the tensor of slopes where it is elementwise, else the whole Jacobian,
+    which ``jacobian`` always is. ``matrix`` is the matrix form or None, and ``acts_by`` how it meets the cotangent.
     """
 
     of: str
     wrt: str
     node: int
+    jacobian: int
     of_indices: tuple[Index, ...]
     wrt_indices: tuple[Index, ...]
     label: Term
@@ -128,12 +130,14 @@ class Gradient:
     ``lines`` lead from the chain of factors to the result. ``closed_form`` is in terms of inputs where
     that stays short, ``closed_form_named`` in terms of named intermediates; None where no matrix form
     exists. ``paths`` lists at most twenty of the ``path_count`` ways from the input to the output.
-    ``shape`` is the output's shape followed by each input's, turned as ``layout`` asks.
+    ``shape`` is the output's shape followed by each input's, turned as ``layout`` asks; ``node`` computes
+    it, and ``jacobian`` is the node before any turning.
     """
 
     of: str
     wrt: tuple[str, ...]
-    node: int | None
+    node: int
+    jacobian: int
     shape: Shape
     layout: str
     paths: tuple[tuple[str, ...], ...]

@@ -205,9 +205,7 @@ _INSTEAD_OF = {
     **{chr(0x2080 + digit): f"_{digit}" for digit in range(10)},
 }  # fmt: skip
 
-_LOOKALIKES = dict(
-    zip("ΑΒΕΖΗΙΚΜΝΟΡΤΧοаеорсухАВЕКМНОРСТХ", "ABEZHIKMNOPTXoaeopcyxABEKMHOPCTX", strict=True)
-)
+_LOOKALIKES = dict(zip("ΑΒΕΖΗΙΚΜΝΟΡΤΧοаеорсухАВЕКМНОРСТХ", "ABEZHIKMNOPTXoaeopcyxABEKMHOPCTX", strict=True))
 
 _REPLACED = {ord(sign): spelling for sign, spelling in (_INSTEAD_OF | _LOOKALIKES).items()}
 

@@ -45,7 +45,8 @@ def literal(name: str, value: Any) -> str:
             return parts[0]
         return f"({parts[0]},)" if len(parts) == 1 else f"({', '.join(parts)})"
     if isinstance(value, str) and name not in _LENGTHS:
-        return f"'{value}'" if '"' in value else f'"{value}"'
+        shown = "".join(sign if sign.isprintable() else "?" for sign in value)
+        return f"'{shown}'" if '"' in shown else f'"{shown}"'
     if isinstance(value, Fraction):
         return decimal(value) or f"{digits(value.numerator)}/{digits(value.denominator)}"
     if isinstance(value, int) and not isinstance(value, bool):

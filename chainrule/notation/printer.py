@@ -93,13 +93,20 @@ class Printer(ABC):
         """``text`` in round brackets."""
         return f"({text})"
 
+    def is_open_ended(self, text: str) -> bool:
+        """Whether nothing marks where ``text`` ends, so that what follows would seem to belong to it."""
+        return False
+
     # --- the same in every notation -----------------------------------------------------------------------
 
     def addition(self, term: Apply) -> Piece:
         """A sum; an addend's leading minus takes the place of the plus."""
         out: list[str] = []
-        for addend in term.args:
+        last = len(term.args) - 1
+        for position, addend in enumerate(term.args):
             text = self.write(addend, PRODUCT)
+            if position < last and self.is_open_ended(text):
+                text = self.bracket(text)
             if not out:
                 out.append(text)
             elif text.startswith(self.minus):
@@ -176,10 +183,12 @@ class Printer(ABC):
 
 
 def is_prefix(term: Term) -> bool:
-    """Whether a term swallows all factors to its right: Σ_i …, d/dx (…)."""
+    """Whether a term swallows all factors to its right: Σ_i …, d/dx (…), cases."""
+    if isinstance(term, Apply):
+        return term.op == "where"
     return isinstance(term, Summation) or (isinstance(term, Partial) and not is_named(term.of))
 
 
 def is_named(term: Term) -> bool:
     """Whether a derivative of ``term`` is written as ∂term/∂x rather than ∂/∂x (term)."""
-    return isinstance(term, (Symbol, Entry)) and not (isinstance(term, Entry) and not is_named(term.base))
+    return is_named(term.base) if isinstance(term, Entry) else isinstance(term, Symbol)

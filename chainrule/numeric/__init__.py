@@ -1,1 +1,1 @@
-"""Numbers: evaluation of a graph in several arithmetics, values that people write, and where things go wrong."""
+"""Numbers: evaluation of a graph in several arithmetics, values, and where they fail."""

@@ -99,8 +99,8 @@ class Arithmetic(ABC, Generic[T]):
         return tensor
 
     def run(
-        self, graph: Graph, todo: Sequence[int], tensors: dict[int, T], wanted: Collection[int], context: Context,
-        partial: bool = False,
+        self, graph: Graph, todo: Sequence[int], tensors: dict[int, T], wanted: Collection[int],
+        context: Context, partial: bool = False,
     ) -> None:  # fmt: skip
         """Compute the nodes ``todo`` into ``tensors``; what is not wanted goes after its last use.
 

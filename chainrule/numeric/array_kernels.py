@@ -8,6 +8,7 @@ the entries looked for, and made NaN.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -24,6 +25,8 @@ from chainrule.terms import COMPARISONS, ONE, Apply, Axis, Constant, Length, Num
 
 Array = NDArray[np.float64]
 Run = Callable[[Sequence[Any], Sequence[Any], Any], Any]
+
+einsum: Any = np.einsum
 
 # Whole powers up to this one are products; they are exact where np.power is slow.
 _LARGEST_PRODUCT = 16
@@ -75,17 +78,8 @@ class Kernels:
     # --- one form each --------------------------------------------------------------------------------------
 
     def _part(self, term: Term, context: Context) -> Part:
-        if isinstance(term, Slot):
-            place = term.position
-            return Part(lambda s, a, out: s[place], False)
-        if isinstance(term, Axis):
-            index = term.position
-            return Part(lambda s, a, out: a[index], False)
-        if isinstance(term, (Number, Constant, Length)):
-            value = np.float64(_scalar(term, context))
-            return Part(lambda s, a, out: value, False)
         if not isinstance(term, Apply):
-            raise TypeError(f"{type(term).__name__} is no part of a kernel")
+            return _leaf(term, context)
         if term.op == "where":
             return self._where(term, context)
         if term.op in COMPARISONS:
@@ -159,7 +153,7 @@ class Kernels:
         value = _literal(term.args[1])
         if value is None:
             return self._general_power(base, exponent)
-        if value == int(value) and abs(value) <= _LARGEST_PRODUCT:
+        if math.isfinite(value) and value == int(value) and abs(value) <= _LARGEST_PRODUCT:
             product = _whole_power(base, abs(int(value)))
             return product if value >= 0 else self._guarded(np.divide, [self._part(ONE, context), product])
         if value == 0.5:
@@ -205,7 +199,9 @@ class Kernels:
         function = context.functions[term.param("function")]
         orders = term.param("orders", (0,) * len(parts))
         runs = [part.run for part in parts]
-        return Part(lambda s, a, out: np.asarray(function(tuple(r(s, a, None) for r in runs), orders), float), False)
+        return Part(
+            lambda s, a, out: np.asarray(function(tuple(r(s, a, None) for r in runs), orders), float), False
+        )
 
     def _function(self, op: str, parts: Sequence[Part]) -> Part:
         declared = pointwise(op)
@@ -225,6 +221,19 @@ class Kernels:
         if op not in self._laws:
             self._laws[op] = self._part(self.laws.kernel(op), Context())
         return self._laws[op]
+
+
+def _leaf(term: Term, context: Context) -> Part:
+    if isinstance(term, Slot):
+        place = term.position
+        return Part(lambda s, a, out: s[place], False)
+    if isinstance(term, Axis):
+        index = term.position
+        return Part(lambda s, a, out: a[index], False)
+    if isinstance(term, (Number, Constant, Length)):
+        value = np.float64(_scalar(term, context))
+        return Part(lambda s, a, out: value, False)
+    raise TypeError(f"{type(term).__name__} is no part of a kernel")
 
 
 def _binary(ufunc: np.ufunc, left: Part, right: Part) -> Part:
@@ -282,19 +291,30 @@ def _has_nan(x: Any) -> bool:
     return bool(np.isnan(np.add.reduce(x, axis=None)))
 
 
-def spread(array: Array, axes: Sequence[int | None], rank: int, order: Sequence[int] | None = None) -> Array:
-    """A view of ``array`` with one axis for each of ``rank`` running indices, of length 1 where it has none.
+def along(place: int, start: int, stop: int, rank: int) -> Array:
+    """The whole numbers from ``start`` to ``stop`` along one of ``rank`` axes."""
+    shape = [1] * rank
+    shape[place] = -1
+    return np.arange(start, stop, dtype=np.float64).reshape(shape)
+
+
+def distinct(array: Array, axes: Sequence[int | None], order: Sequence[int]) -> tuple[Array, list[int]]:
+    """``array`` with each running index along one axis only, in the order of ``order``, and which they are.
 
     ``axes`` says which running index goes along each axis of the array; one that stands twice picks the
-    diagonal. ``order`` lists the running indices in the order of the view's axes.
+    diagonal, and axes of length 1 that no index runs along are dropped.
     """
     kept = [k for k in axes if k is not None]
     if len(kept) < len(axes):
-        array = array[tuple(0 if k is None else slice(None) for k in axes)]
-    labels = sorted(set(kept), key=None if order is None else list(order).index)
-    if kept != labels:
-        array = np.einsum(array, kept, labels)
-    if len(labels) == rank:
+        array = array.reshape([n for n, k in zip(array.shape, axes, strict=True) if k is not None])
+    labels = [k for k in order if k in kept]
+    return array if kept == labels else einsum(array, kept, labels), labels
+
+
+def spread(array: Array, axes: Sequence[int | None], order: Sequence[int]) -> Array:
+    """A view of ``array`` with an axis for each running index of ``order``, of length 1 where it has none."""
+    array, labels = distinct(array, axes, order)
+    if len(labels) == len(order):
         return array
-    places = range(rank) if order is None else order
-    return array[tuple(slice(None) if k in kept else np.newaxis for k in places)]
+    lengths = iter(array.shape)
+    return array.reshape([next(lengths) if k in labels else 1 for k in order])

@@ -7,6 +7,7 @@ leaves the cache (see :mod:`~chainrule.numeric.blocks`); sums of products are ma
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Collection, Sequence
 from contextlib import AbstractContextManager
 from typing import Any
@@ -16,7 +17,7 @@ import numpy as np
 from chainrule.graph import Graph, Indexed, Operation, operand_ids
 from chainrule.numeric.arithmetic import NO_LAWS, Arithmetic, Context, Laws
 from chainrule.numeric.array_kernels import Array, Kernels, spread
-from chainrule.numeric.blocks import Cluster
+from chainrule.numeric.blocks import Cluster, running_order
 from chainrule.numeric.floats import Floats
 from chainrule.numeric.primitives import STEPS, Item, folded_axes, primitive
 from chainrule.numeric.products import contracted, factorised
@@ -53,62 +54,18 @@ class Arrays(Arithmetic[Array]):
     def reshaped(self, tensor: Array, shape: tuple[int, ...]) -> Array:
         return tensor.reshape(shape)
 
-    # --- the loop: nodes gather in clusters, and a cluster runs when someone needs its results ---------
-
     def run(
         self, graph: Graph, todo: Sequence[int], tensors: dict[int, Array], wanted: Collection[int],
         context: Context, partial: bool = False,
     ) -> None:  # fmt: skip
-        given = set(tensors)
-        remaining: dict[int, int] = {}
+        schedule = _Schedule(self, graph, todo, tensors, wanted, context)
         for number in todo:
-            for operand in operand_ids(graph.nodes[number]):
-                remaining[operand] = remaining.get(operand, 0) + 1
-        clusters: dict[tuple[int, ...], Cluster] = {}
-        owner: dict[int, Cluster] = {}
-
-        def release(number: int) -> None:
-            for operand in operand_ids(graph.nodes[number]):
-                remaining[operand] -= 1
-                if not remaining[operand] and operand not in wanted:
-                    tensors.pop(operand, None)
-
-        def flush(cluster: Cluster) -> None:
-            clusters.pop(cluster.lengths)
-            needed = {n for n in cluster.numbers if n in wanted or remaining.get(n, 0) > cluster.own_reads(n)}
-            tensors.update(cluster.run(tensors, needed))
-            for number in cluster.numbers:
-                del owner[number]
-                release(number)
-
-        for number in todo:
-            node = graph.nodes[number]
-            joins = isinstance(node, Indexed) and self._clusters(node)
-            for operand in operand_ids(node):
-                cluster = owner.get(operand)
-                if cluster is not None and not (joins and cluster.accepts(node, operand, context)):
-                    flush(cluster)
-            if joins:
-                assert isinstance(node, Indexed)
-                lengths = Cluster.lengths_for(node, owner, context)
-                cluster = clusters.get(lengths)
-                if cluster is not None and cluster.full:
-                    flush(cluster)
-                    cluster = None
-                if cluster is None:
-                    cluster = clusters[lengths] = Cluster(lengths)
-                cluster.add(number, node, self.kernels.compiled(node.kernel, context), context)
-                owner[number] = cluster
-            else:
-                tensors[number] = self.value(graph, number, tensors, context)
-                release(number)
-        for cluster in list(clusters.values()):
-            flush(cluster)
-        for number in given - set(wanted):
-            tensors.pop(number, None)
+            schedule.take_up(number)
+        for cluster in list(schedule.clusters.values()):
+            schedule.flush(cluster)
 
     @staticmethod
-    def _clusters(node: Indexed) -> bool:
+    def gathers(node: Indexed) -> bool:
         """Whether a node is computed block by block: no mere move, and no sum of products."""
         if node.elementwise:
             return not (isinstance(node.kernel, Slot) and node.operands)
@@ -118,12 +75,13 @@ class Arrays(Arithmetic[Array]):
 
     def indexed(self, node: Indexed, operands: Sequence[Array], context: Context) -> Array:
         lengths = context.concrete(node.lengths)
-        if not self._clusters(node):
+        if not self.gathers(node):
             if node.elementwise:
-                return np.broadcast_to(spread(operands[0], node.operands[0].axes, node.rank), lengths)
+                return np.broadcast_to(spread(operands[0], node.operands[0].axes, range(node.rank)), lengths)
             return contracted(node, operands, lengths, self.kernels, context)
-        cluster = Cluster(lengths)
-        cluster.add(-1, node, self.kernels.compiled(node.kernel, context), context)
+        walk = running_order(node, ())
+        cluster = Cluster(tuple(lengths[k] for k in walk))
+        cluster.add(-1, node, self.kernels.compiled(node.kernel, context), walk)
         tensors = {read.node: array for read, array in zip(node.operands, operands, strict=True)}
         return cluster.run(tensors, {-1})[-1]
 
@@ -131,7 +89,7 @@ class Arrays(Arithmetic[Array]):
         shape = context.concrete(node.shape)
         params = dict(node.params)
         if node.op == "take":
-            return operands[0][_subscript(params["items"])]
+            return np.asarray(operands[0][_subscript(params["items"])])
         if node.op == "place":
             out = np.zeros(shape)
             out[_subscript(params["items"])] = operands[0]
@@ -145,9 +103,75 @@ class Arrays(Arithmetic[Array]):
         declared = TABLE.get(node.op)
         if isinstance(declared, Structured) and declared.numpy is not None:
             return np.asarray(_named(declared.numpy)(*operands), dtype=np.float64).reshape(shape)
-        plain = [Tensor(array.ravel(), array.shape) for array in operands]
+        plain = [numbers(array) for array in operands]
         result = primitive(node, plain, self._floats, context)
         return None if result is None else self.load(result)
+
+
+class _Schedule:
+    """The order of work: nodes gather in clusters, and a cluster runs when someone needs its results.
+
+    Open clusters never read from one another, so that they may run in any order.
+    """
+
+    def __init__(
+        self, arithmetic: Arrays, graph: Graph, todo: Sequence[int], tensors: dict[int, Array],
+        wanted: Collection[int], context: Context,
+    ) -> None:  # fmt: skip
+        self.arithmetic, self.graph, self.tensors = arithmetic, graph, tensors
+        self.wanted, self.context = wanted, context
+        self.reads = Counter(operand for number in todo for operand in operand_ids(graph.nodes[number]))
+        self.clusters: dict[tuple[int, ...], Cluster] = {}
+        self.owner: dict[int, Cluster] = {}
+
+    def take_up(self, number: int) -> None:
+        """Compute a node, or add it to a cluster of its index space."""
+        node = self.graph.nodes[number]
+        gathers = isinstance(node, Indexed) and self.arithmetic.gathers(node)
+        if not isinstance(node, Indexed) or not gathers:
+            for operand in operand_ids(node):
+                self._settle(operand)
+            self.tensors[number] = self.arithmetic.value(self.graph, number, self.tensors, self.context)
+            self._release(number)
+            return
+        walk = running_order(node, self.owner)
+        for operand in operand_ids(node):
+            cluster = self.owner.get(operand)
+            if cluster is not None and not cluster.accepts(node, walk, operand, self.context):
+                self.flush(cluster)
+        lengths = self.context.concrete([node.lengths[k] for k in walk])
+        cluster = self.clusters.get(lengths)
+        if cluster is not None and cluster.full:
+            self.flush(cluster)
+            cluster = None
+        if cluster is None:
+            cluster = self.clusters[lengths] = Cluster(lengths)
+        cluster.add(number, node, self.arithmetic.kernels.compiled(node.kernel, self.context), walk)
+        self.owner[number] = cluster
+
+    def _settle(self, operand: int) -> None:
+        if operand in self.owner:
+            self.flush(self.owner[operand])
+
+    def flush(self, cluster: Cluster) -> None:
+        """Run a cluster; what its members alone read is not kept."""
+        del self.clusters[cluster.lengths]
+        needed = {
+            number
+            for number in cluster.numbers
+            if number in self.wanted or self.reads[number] > cluster.own_reads(number)
+        }
+        self.tensors.update(cluster.run(self.tensors, needed))
+        for number in cluster.numbers:
+            del self.owner[number]
+            self._release(number)
+
+    def _release(self, number: int) -> None:
+        """Count a node's reads as done, and let go of what nobody reads any more."""
+        for operand in operand_ids(self.graph.nodes[number]):
+            self.reads[operand] -= 1
+            if not self.reads[operand] and operand not in self.wanted:
+                self.tensors.pop(operand, None)
 
 
 def _named(path: str) -> Any:
@@ -177,5 +201,3 @@ def _prod_others(x: Array, axis: Any) -> Array:
 def numbers(array: Array) -> Tensor:
     """An array as a plain tensor of Python floats."""
     return Tensor(array.ravel().tolist(), array.shape)
-
-

@@ -48,16 +48,16 @@ def _operands(graph: Graph, todo: Sequence[int]) -> set[int]:
     return {operand for number in todo for operand in operand_ids(graph.nodes[number])}
 
 
-def _demand_values(
-    graph: Graph, todo: Sequence[int], values: Mapping[int, Tensor], context: Context
-) -> None:
+def _demand_values(graph: Graph, todo: Sequence[int], values: Mapping[int, Tensor], context: Context) -> None:
     for number in todo:
         node = graph.nodes[number]
         if isinstance(node, Input):
             fail("value", f"{node.name} has no value", suggestion=f"{node.name} = ...")
         for dim in node.lengths if isinstance(node, Indexed) else node.shape:
             if isinstance(dim, str) and dim not in context.lengths:
-                fail("value", f"the length {dim} is not known", notes=["give a value to an input that has it"])
+                fail(
+                    "value", f"the length {dim} is not known", notes=["give a value to an input that has it"]
+                )
     for number, tensor in values.items():
         shape = bind(graph.shape(number), context.lengths)
         if shape != tensor.shape:

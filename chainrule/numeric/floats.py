@@ -10,6 +10,7 @@ import math
 from collections.abc import Callable
 from fractions import Fraction
 from functools import cache
+from math import isnan
 from typing import Any
 
 from chainrule.numeric.entries import Undefined
@@ -45,7 +46,7 @@ class Floats(Entrywise):
 
     def raised(self, a: float, n: int) -> float:
         if not n:
-            return 1.0 if a == a else NAN
+            return NAN if isnan(a) else 1.0
         try:
             return float(a**n)
         except ZeroDivisionError:
@@ -54,7 +55,7 @@ class Floats(Entrywise):
             return -INFINITY if a < 0 and n % 2 else INFINITY
 
     def power(self, a: float, b: float) -> float:
-        if a != a or b != b:
+        if isnan(a) or isnan(b):
             return NAN
         try:
             out = a**b
@@ -68,7 +69,7 @@ class Floats(Entrywise):
         compare = super().comparison(op)
 
         def run(a: float, b: float) -> Any:
-            return compare(a, b) if a == a and b == b else NAN
+            return NAN if isnan(a) or isnan(b) else compare(a, b)
 
         return run
 

@@ -14,7 +14,6 @@ from chainrule.graph import Operation
 from chainrule.numeric.arithmetic import Context
 from chainrule.numeric.closures import Kernel, Scalars
 from chainrule.numeric.tensors import Tensor, filled, offsets, strides
-from chainrule.shapes import entries as count_entries
 from chainrule.terms import Term, apply, slot
 
 Item = int | tuple[int | None, int | None, int | None]
@@ -72,7 +71,7 @@ def folded_axes(axis: Any, rank: int) -> tuple[int, ...]:
     return tuple(sorted(k % rank for k in ((axis,) if isinstance(axis, int) else axis)))
 
 
-def _groups(shape: tuple[int, ...], axis: Any) -> list[list[int]]:
+def groups(shape: tuple[int, ...], axis: Any) -> list[list[int]]:
     """The places of the entries that are folded together, group by group in the order of the result."""
     gone = folded_axes(axis, len(shape))
     kept = [k for k in range(len(shape)) if k not in gone]
@@ -84,7 +83,7 @@ def _groups(shape: tuple[int, ...], axis: Any) -> list[list[int]]:
 
 def _folded(fold: Callable[[Sequence[Any]], Any], tensor: Tensor, axis: Any) -> list[Any]:
     entries = tensor.entries
-    return [fold([entries[k] for k in group]) for group in _groups(tensor.shape, axis)]
+    return [fold([entries[k] for k in group]) for group in groups(tensor.shape, axis)]
 
 
 def _prod_others(tensor: Tensor, axis: Any, arithmetic: EntryArithmetic) -> Tensor:
@@ -95,7 +94,7 @@ def _prod_others(tensor: Tensor, axis: Any, arithmetic: EntryArithmetic) -> Tens
     def times(a: Any, b: Any) -> Any:
         return kept(a * b)
 
-    for group in _groups(tensor.shape, axis):
+    for group in groups(tensor.shape, axis):
         row = [tensor.entries[k] for k in group]
         before = list(accumulate(row[:-1], times, initial=one))
         after = list(accumulate(row[:0:-1], times, initial=one))[::-1]
@@ -115,7 +114,7 @@ def picked(shape: tuple[int, ...], items: Sequence[Item]) -> tuple[int, ...]:
             start += (item % length) * step
         else:
             positions = range(*slice(*item).indices(length))
-            start += positions.start * step if len(positions) else 0
+            start += positions.start * step if positions else 0
             lengths.append(len(positions))
             steps.append(positions.step * step)
     return tuple(start + k for k in offsets(tuple(lengths), tuple(steps)))

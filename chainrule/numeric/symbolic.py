@@ -52,9 +52,7 @@ class Symbolic(Entrywise):
     def kept(self, entry: Any) -> Any:
         if isinstance(entry, Undefined):
             return entry
-        parts = 0
-        for part in self.sympy.preorder_traversal(entry):
-            parts += 1
+        for parts, part in enumerate(self.sympy.preorder_traversal(entry)):
             if parts > MAX_PARTS or (part.is_Rational and bits(Fraction(part.p, part.q)) > MAX_BITS):
                 raise TooBig
         return entry
@@ -104,7 +102,7 @@ class Symbolic(Entrywise):
     def _sign(self, x: Any) -> int:
         """-1, 0 or 1; what is 0 to many digits counts as 0 where SymPy does not deny it."""
         if x.is_Rational:
-            return int(x > 0) - int(x < 0)
+            return int(bool(x > 0)) - int(bool(x < 0))
         approximate = x.evalf(_DIGITS, maxn=4 * _DIGITS)
         if abs(approximate) < self.sympy.Float(10) ** (-_DIGITS // 2) and x.equals(0) is not False:
             return 0

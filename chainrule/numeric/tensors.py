@@ -59,9 +59,7 @@ def strides(shape: Sequence[int]) -> list[int]:
     return steps
 
 
-def steps_along(
-    shape: Sequence[int], axes: Sequence[int | None], first: int, stop: int
-) -> tuple[int, ...]:
+def steps_along(shape: Sequence[int], axes: Sequence[int | None], first: int, stop: int) -> tuple[int, ...]:
     """How far each of the running indices ``first`` to ``stop`` moves in a tensor read along ``axes``."""
     out = [0] * (stop - first)
     for step, label in zip(strides(shape), axes, strict=True):

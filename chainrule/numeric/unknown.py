@@ -22,7 +22,7 @@ class Unknown:
     __slots__ = ("arity", "coefficients")
 
     def __init__(self, name: str, arity: int = 1, seed: int = 0) -> None:
-        random = Random(f"{name}/{arity}/{seed}")
+        random = Random(f"{name}/{arity}/{seed}")  # noqa: S311  no secret
         choices = [k for k in range(-_LARGEST, _LARGEST + 1) if k]
         powers = [p for p in product(range(DEGREE + 1), repeat=arity) if sum(p) <= DEGREE]
         self.arity = arity

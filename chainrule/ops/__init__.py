@@ -5,14 +5,24 @@ from __future__ import annotations
 from collections.abc import Mapping
 from types import MappingProxyType
 
+from chainrule.ops.activations import ACTIVATIONS
 from chainrule.ops.composites import COMPOSITES
 from chainrule.ops.contractions import CONTRACTIONS
+from chainrule.ops.elementary import ELEMENTARY
 from chainrule.ops.folds import FOLDS
 from chainrule.ops.moves import MOVES
-from chainrule.ops.pointwise import POINTWISE
+from chainrule.ops.piecewise import PIECEWISE
 from chainrule.ops.table import Declaration, Pointwise
 
-_FAMILIES: tuple[tuple[Declaration, ...], ...] = (POINTWISE, FOLDS, CONTRACTIONS, MOVES, COMPOSITES)
+_FAMILIES: tuple[tuple[Declaration, ...], ...] = (
+    ELEMENTARY,
+    PIECEWISE,
+    ACTIVATIONS,
+    FOLDS,
+    CONTRACTIONS,
+    MOVES,
+    COMPOSITES,
+)
 
 TABLE: Mapping[str, Declaration] = MappingProxyType({op.name: op for family in _FAMILIES for op in family})
 """Every declaration by its own name."""

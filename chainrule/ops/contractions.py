@@ -22,9 +22,16 @@ CONTRACTIONS: tuple[Contraction, ...] = (
         why="each entry is a row of the left times a column of the right",
         aliases=("mm", "mv", "bmm"),
     ),
-    _contraction("dot(a, b)", "k,k->", "...ik,k->...i", "ik,kj->ij", why="matching entries multiplied and summed"),
+    _contraction(
+        "dot(a, b)", "k,k->", "...ik,k->...i", "ik,kj->ij", why="matching entries multiplied and summed"
+    ),
     _contraction("inner(a, b)", "k,k->", "...k,...k->...", why="matching entries multiplied and summed"),
-    _contraction("outer(a, b)", "i,j->ij", why="every entry of the left times every entry of the right", aliases=("ger",)),
+    _contraction(
+        "outer(a, b)",
+        "i,j->ij",
+        why="every entry of the left times every entry of the right",
+        aliases=("ger",),
+    ),
     _contraction("trace(a)", "ii->", "...ii->...", why="the diagonal entries summed", aliases=("tr",)),
     _contraction("diagonal(a)", "ii->i", "...ii->...i", why="the entries whose row and column agree"),
     _contraction("transpose(a)", "i->i", "ij->ji", why="rows become columns", aliases=("T", "t")),

@@ -19,7 +19,12 @@ _TIES = (Kink("ties", ("0", "1"), torch="an even share", jax="an even share"),)
 
 FOLDS: tuple[Structured, ...] = (
     _fold("sum(x, axis=None, keepdims=False)", None, step="a + b", why="each entry counts once in a sum"),
-    _fold("mean(x, axis=None, keepdims=False)", None, law="sum(x)/count", why="mean of N entries: each counts 1/N"),
+    _fold(
+        "mean(x, axis=None, keepdims=False)",
+        None,
+        law="sum(x)/count",
+        why="mean of N entries: each counts 1/N",
+    ),
     _fold(
         "prod(x, axis=None, keepdims=False)",
         "g*prod_others(x, axis=axis)",

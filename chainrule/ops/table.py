@@ -8,7 +8,7 @@ the language reads them when first asked, so importing the table costs next to n
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Literal
+from typing import Any, Literal
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,10 +58,15 @@ class Pointwise:
     derivatives: for each parameter the text of ∂y/∂parameter, in the parameters and ``y``; None where
         it is never differentiated.
     why: the derivative's reason in one plain sentence (no final stop).
-    law: what it computes, in the language; None for a primitive that ``numpy``, ``mpmath`` and
-        ``sympy`` name in those libraries (the signature's name where they are left out).
+    law: what it computes, in the language; None for a primitive.
+    numpy, mpmath, sympy: the function that computes it in those libraries. Left out, it is the
+        signature's name for a primitive, and nothing (the law is to be used) for all others.
+        ``math:erf`` is Python's ``math.erf`` entry by entry, ``mpmath:erfinv`` likewise mpmath's.
+    rational: whether it maps rational numbers to rational numbers.
     aliases: other spellings (NumPy's, torch's).
-    latex: how its name is typeset; ``{0}``, ``{1}`` stand for the arguments in a form of its own.
+    latex: how its name is typeset, upright where left out. With ``{0}``, ``{1}`` in it, it is a form of
+        its own, in which each of them is to be replaced by an argument.
+    rule: the name of the rule in a derivation where it is not the function's own.
     domain: the condition under which the value is real, as text; None for all reals.
     jumps: the condition where the function itself jumps, so that no derivative exists; None if nowhere.
     samples: argument tuples, off kinks and inside the domain, for the generated tests.
@@ -154,6 +159,20 @@ class Composite:
     @property
     def name(self) -> str:
         return self.signature.name
+
+
+def function(
+    signature: str, *claims: str | None, samples: str = "-3/4; 1/3", aliases: str = "", **more: Any
+) -> Pointwise:
+    """A line of the table: a signature, the derivative in each parameter, and last the reason why.
+
+    ``samples`` are separated by semicolons and their arguments by commas, ``aliases`` by blanks.
+    """
+    *derivatives, why = claims
+    assert why is not None, signature
+    points = tuple(tuple(x.strip() for x in point.split(",")) for point in samples.split(";"))
+    names = tuple(aliases.split())
+    return Pointwise(Signature.of(signature), tuple(derivatives), why, aliases=names, samples=points, **more)
 
 
 Declaration = Pointwise | Contraction | Structured | Composite

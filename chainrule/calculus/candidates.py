@@ -1,0 +1,194 @@
+"""Forms in which a scalar expression might be written: as it is, over one denominator, expanded, factored.
+
+Every form is equal to the expression wherever the expression is defined. Functions and entries are
+taken as unknowns; nothing inside them is touched.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from fractions import Fraction
+
+from chainrule.algebra import Monomial, addends, expand, mul, neg, split_content, tidy
+from chainrule.calculus.cost import cost, occurrences
+from chainrule.terms import ONE, ZERO, Apply, Number, Term, number
+
+EXPANSION_LIMIT = 24
+_DEPTH = 6
+
+Equal = Callable[[Term, Term], bool]
+
+
+def forms(term: Term) -> list[Term]:
+    """The candidates, the written form first."""
+    written = tidy(term)
+    found = {turned(written): None}
+    if not _has_sum(written):
+        return list(found)
+    for form in _rewritten(written):
+        found.setdefault(turned(form))
+    return list(found)
+
+
+def simplest(term: Term, equal: Equal | None = None) -> Term:
+    """The cheapest form of ``term`` that the judge ``equal`` (if any) finds equal to it."""
+    ranked = sorted(forms(term), key=cost)
+    for form in ranked:
+        if equal is None or form == term or equal(form, term):
+            return form
+    return term
+
+
+def _rewritten(written: Term) -> Iterator[Term]:
+    together = over_one_denominator(written)
+    for form in dict.fromkeys((written, together)):
+        yield form
+        yield _factored(form)
+        spread = _expanded_numerator(form)
+        if spread is not None and occurrences(spread) < occurrences(form):
+            yield spread
+            yield _factored(spread)
+
+
+def _has_sum(term: Term) -> bool:
+    return _is_sum(term) or any(_is_sum(base) for base in Monomial.of(term).powers)
+
+
+def _is_sum(term: Term) -> bool:
+    return isinstance(term, Apply) and term.op == "add"
+
+
+# --- quotients ------------------------------------------------------------------------------------------
+
+
+def over_one_denominator(term: Term, depth: int = _DEPTH) -> Term:
+    """``term`` with sums of quotients brought over one denominator, and what then cancels cancelled."""
+    whole = Monomial.of(term)
+    parts: list[Term] = [number(whole.coefficient, whole.decimal)]
+    changed = False
+    for base, exponent in whole.powers.items():
+        joined = _joined(base, depth) if _is_sum(base) and _whole_number(exponent) else None
+        changed |= joined is not None
+        parts.append(Apply("pow", (joined or base, exponent)))
+    return mul(*parts) if changed else term
+
+
+def _joined(total: Term, depth: int) -> Term | None:
+    """A sum that has quotients among its addends as one quotient, or None."""
+    pieces = [Monomial.of(over_one_denominator(part, depth - 1) if depth else part) for part in addends(total)]
+    below: dict[Term, Fraction] = {}
+    for piece in pieces:
+        for base, exponent in piece.powers.items():
+            if isinstance(exponent, Number) and exponent.value < 0:
+                below[base] = max(below.get(base, Fraction(0)), -exponent.value)
+    if not below or all(_is_length(base) for base in below):
+        return None
+    common = [Apply("pow", (base, number(power))) for base, power in below.items()]
+    top = tidy(Apply("add", tuple(mul(piece.term(), *common) for piece in pieces)))
+    spread = expand(top, EXPANSION_LIMIT)
+    if spread is not None and occurrences(spread) < occurrences(top):
+        top = spread
+    return mul(_factored(top), *(Apply("pow", (base, number(-power))) for base, power in below.items()))
+
+
+def _is_length(term: Term) -> bool:
+    return not term.children and not isinstance(term, Number)
+
+
+def _whole_number(exponent: Term) -> bool:
+    return isinstance(exponent, Number) and exponent.value.denominator == 1
+
+
+def _expanded_numerator(term: Term) -> Term | None:
+    """``term`` with its numerator multiplied out, or None where that is large."""
+    whole = Monomial.of(term)
+    top, bottom = Monomial(whole.coefficient, whole.decimal), Monomial()
+    for base, exponent in whole.powers.items():
+        negative = isinstance(exponent, Number) and exponent.value < 0
+        (bottom if negative else top).powers[base] = exponent
+    spread = expand(top.term(), EXPANSION_LIMIT)
+    return None if spread is None else mul(spread, bottom.term())
+
+
+# --- common factors -------------------------------------------------------------------------------------
+
+
+def _factored(term: Term) -> Term:
+    """``term`` with the factors that all addends of a sum share taken out, in it and in its factors."""
+    if _is_sum(term):
+        return _common(term)
+    whole = Monomial.of(term)
+    if not any(_is_sum(base) for base in whole.powers):
+        return term
+    parts = [
+        Apply("pow", (_common(base) if _is_sum(base) and _whole_number(exponent) else base, exponent))
+        for base, exponent in whole.powers.items()
+    ]
+    return mul(number(whole.coefficient, whole.decimal), *parts)
+
+
+def _common(total: Term) -> Term:
+    pieces = [Monomial.of(part) for part in addends(total)]
+    shared: dict[Term, Fraction] = {}
+    for base, exponent in pieces[0].powers.items():
+        powers = [piece.powers.get(base, ZERO) for piece in pieces]
+        values = [power.value for power in powers if isinstance(power, Number)]
+        if len(values) == len(powers) and (all(v > 0 for v in values) or all(v < 0 for v in values)):
+            shared[base] = min(values, key=abs)
+        elif all(power == exponent for power in powers):
+            shared = {**shared}
+    if not shared:
+        return total
+    inverse = [Apply("pow", (base, number(-power))) for base, power in shared.items()]
+    inner = tidy(Apply("add", tuple(mul(piece.term(), *inverse) for piece in pieces)))
+    content, inner = split_content(inner)
+    outer = [Apply("pow", (base, number(power))) for base, power in shared.items()]
+    return mul(number(content), *outer, inner)
+
+
+# --- signs -----------------------------------------------------------------------------------------------
+
+
+def turned(term: Term) -> Term:
+    """``term`` with differences turned so that fewer minus signs lead: -(t - p) becomes p - t."""
+    if _is_sum(term):
+        return _positive_first([turned(part) for part in addends(term)])
+    whole = Monomial.of(term)
+    if not any(_is_sum(base) for base in whole.powers):
+        return term
+    out = Monomial(whole.coefficient, whole.decimal)
+    for base, exponent in whole.powers.items():
+        if _is_sum(base) and exponent == ONE:
+            parts = [turned(part) for part in addends(base)]
+            if _is_better_negated(parts, out.coefficient < 0, len(whole.powers) == 1):
+                out.coefficient = -out.coefficient
+                parts = [neg(part) for part in parts]
+            base = _positive_first(parts)
+        elif _is_sum(base):
+            even = isinstance(exponent, Number) and exponent.value.denominator == 1 and exponent.value % 2 == 0
+            parts = addends(base)
+            base = _positive_first([neg(p) for p in parts] if even and _all_negative(parts) else parts)
+        out.powers[base] = exponent
+    return out.term()
+
+
+def _is_better_negated(parts: list[Term], minus_outside: bool, alone: bool) -> bool:
+    if _all_negative(parts):
+        return True
+    # -2*h*(1 - h**2) keeps its 1 - h**2; -(t - p) does not keep its t - p.
+    keeps = isinstance(parts[0], Number) and not alone
+    return minus_outside and any(map(_is_negative, parts)) and not keeps
+
+
+def _all_negative(parts: list[Term]) -> bool:
+    return all(map(_is_negative, parts))
+
+
+def _is_negative(term: Term) -> bool:
+    return (isinstance(term, Apply) and term.op == "neg") or (isinstance(term, Number) and term.value < 0)
+
+
+def _positive_first(parts: list[Term]) -> Term:
+    """The sum of the parts, in order, unless a minus leads and a plus can take its place."""
+    first = next((k for k, part in enumerate(parts) if not _is_negative(part)), 0)
+    return Apply("add", (parts[first], *parts[:first], *parts[first + 1 :]))

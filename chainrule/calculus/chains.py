@@ -1,0 +1,117 @@
+"""Matrix products as chains: lists of matrices read from left to right, a vector at either end.
+
+A chain that ends in a vector is kept as matrix times vector, so that its free index is the left one.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Sequence
+
+from chainrule.calculus.cost import cost
+from chainrule.terms import ONE, Apply, Term
+
+
+class Chains:
+    """Builds and takes apart matrix products.
+
+    symmetric: tensors that are their own transpose. Batched products are told to :meth:`batched`
+    and stay whole.
+    """
+
+    def __init__(self, symmetric: Collection[Term] = ()) -> None:
+        self.symmetric = frozenset(symmetric)
+        self._whole: set[Term] = set()
+
+    def batched(self, left: Term, right: Term) -> Term:
+        """A product over leading axes, which no one takes apart."""
+        product = Apply("matmul", (left, right))
+        self._whole.add(product)
+        return product
+
+    def items(self, term: Term) -> list[Term]:
+        """The factors of a matrix product, or the term alone."""
+        if isinstance(term, Apply) and term.op == "matmul" and term not in self._whole:
+            return self.items(term.args[0]) + self.items(term.args[1])
+        return [term]
+
+    def transposed(self, term: Term) -> Term:
+        """The transpose of a matrix."""
+        if term in self.symmetric:
+            return term
+        if isinstance(term, Apply):
+            if term.op == "transpose" and not term.params:
+                return term.args[0]
+            if term.op == "matmul" and term not in self._whole:
+                return product(self.reversed(self.items(term)))
+            if term.op == "outer":
+                return Apply("outer", (term.args[1], term.args[0]))
+            if term.op == "diag" or (term.op == "eye" and len(term.param("shape")) == 1):
+                return term
+        return Apply("transpose", (term,))
+
+    def reversed(self, items: Sequence[Term], vectors: Sequence[Term] = ()) -> list[Term]:
+        """The chain read from right to left; items of ``vectors`` are no matrices."""
+        return [item if item in vectors else self.transposed(item) for item in items[::-1]]
+
+    def read(self, term: Term, rank: int, inwards: bool) -> list[Term]:
+        """The items of a vector's or a matrix's chain; a vector's from its free index inwards, or outwards."""
+        items = self.items(term)
+        if rank == 1 and not inwards:
+            return [items[-1], *(self.transposed(item) for item in items[-2::-1])]
+        return items
+
+    def scalar(self, items: Sequence[Term]) -> Term:
+        """A product that begins and ends with a vector, in its cheaper direction."""
+        first, last = items[0], items[-1]
+        turned = [last, *(self.transposed(item) for item in items[-2:0:-1]), first]
+        return min((product(items), product(turned)), key=cost)
+
+    def trace(self, items: Sequence[Term]) -> Term:
+        """The trace of a product, in its cheapest rotation and direction."""
+        options = []
+        for ring in (list(items), self.reversed(items)):
+            options += [product(ring[k:] + ring[:k]) for k in range(len(ring))]
+        return Apply("trace", (min(options, key=cost),))
+
+
+def product(items: Sequence[Term]) -> Term:
+    """The matrix product of the items, from left to right."""
+    out = items[0]
+    for item in items[1:]:
+        out = Apply("matmul", (out, item))
+    return out
+
+
+def scaled(coefficients: Sequence[Term], term: Term) -> Term:
+    """``term`` times scalars, which are written first: 2/n*X.T@r."""
+    if not coefficients:
+        return term
+    if isinstance(term, Apply):
+        if term.op == "matmul":
+            left, right = term.args
+            if isinstance(left, Apply) and left.op != "matmul":
+                return Apply("matmul", (Apply("mul", (*coefficients, left)), right))
+            return Apply("matmul", (scaled(coefficients, left), right))
+        if term.op in ("div", "neg"):
+            return term.with_children((scaled(coefficients, term.args[0]), *term.args[1:]))
+        if term.op == "mul":
+            first, *rest = term.args
+            if isinstance(first, Apply) and first.op == "matmul":
+                return Apply("mul", (scaled(coefficients, first), *rest))
+            return Apply("mul", (*coefficients, *term.args))
+    if term == ONE:
+        return coefficients[0] if len(coefficients) == 1 else Apply("mul", tuple(coefficients))
+    return Apply("mul", (*coefficients, term))
+
+
+
+def negated(term: Term) -> Term:
+    """Minus ``term``, with the sign at the first factor of a matrix product: -X.T@r."""
+    if isinstance(term, Apply) and term.op in ("matmul", "mul") and _begins_with_product(term):
+        return term.with_children((negated(term.args[0]), *term.args[1:]))
+    return Apply("neg", (term,))
+
+
+def _begins_with_product(term: Apply) -> bool:
+    first = term.args[0]
+    return term.op == "matmul" or (isinstance(first, Apply) and first.op == "matmul")

@@ -1,0 +1,148 @@
+"""The form of a node that a textbook would print: a short expression over whole tensors.
+
+A node is written out in index notation down to the atoms, its sums of products are contracted, the rest
+is written in its cheapest form and laid out along the node's axes. Every step is an identity.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from chainrule.algebra import tidy
+from chainrule.calculus.candidates import Equal, forms
+from chainrule.calculus.chains import Chains
+from chainrule.calculus.contraction import Contraction, has_sum
+from chainrule.calculus.cost import cost, width
+from chainrule.calculus.inlining import Inlined, Limits, Naming, NoForm, inline
+from chainrule.calculus.layout import Layout
+from chainrule.graph import Graph
+from chainrule.terms import Apply, Entry, Index, Term, rewrite, walk
+
+LIMITS = Limits()
+
+
+@dataclass(frozen=True, slots=True)
+class ClosedForm:
+    """A tensor-level term; ``relied_on`` are the tensors whose rows were taken to sum to one."""
+
+    term: Term
+    relied_on: frozenset[Term]
+
+
+def closed_form(
+    graph: Graph,
+    node: int,
+    atoms: Mapping[int, Term] | Naming,
+    limits: Limits = LIMITS,
+    equal: Equal | None = None,
+    through: bool = False,
+) -> Term | None:
+    """The shortest tensor expression for ``node`` over the ``atoms``, with exactly the node's shape.
+
+    atoms: the term that names each node which is not to be written out; a Naming, when many nodes are
+        asked for. equal: a judge of scalar terms that can veto a simplification. through: write out the
+        node itself even where it is an atom.
+
+    None where there is no such expression, or none within the limits.
+    """
+    found = find_closed_form(graph, node, atoms, limits, equal, through)
+    return None if found is None else found.term
+
+
+def find_closed_form(
+    graph: Graph,
+    node: int,
+    atoms: Mapping[int, Term] | Naming,
+    limits: Limits = LIMITS,
+    equal: Equal | None = None,
+    through: bool = False,
+) -> ClosedForm | None:
+    """Like :func:`closed_form`, with what the form relies on."""
+    naming = atoms if isinstance(atoms, Naming) else Naming(graph, atoms)
+    maker = _Maker(naming, limits, equal)
+    try:
+        ranked = maker.candidates(inline(naming, node, maker.tensor, limits, through))
+    except NoForm:
+        return None
+    if not ranked or width(ranked[0]) > limits.width:
+        return None
+    return ClosedForm(ranked[0], frozenset(maker.relied_on))
+
+
+def candidates(
+    graph: Graph,
+    node: int,
+    atoms: Mapping[int, Term] | Naming,
+    limits: Limits = LIMITS,
+    through: bool = False,
+) -> list[Term]:
+    """The tensor expressions that were found for ``node``, the cheapest first; all have its shape."""
+    naming = atoms if isinstance(atoms, Naming) else Naming(graph, atoms)
+    maker = _Maker(naming, limits, None)
+    try:
+        return maker.candidates(inline(naming, node, maker.tensor, limits, through))
+    except NoForm:
+        return []
+
+
+class _Maker:
+    """Closed forms of inlined nodes of one graph."""
+
+    def __init__(self, naming: Naming, limits: Limits, equal: Equal | None) -> None:
+        self.limits = limits
+        self.equal = equal
+        self.relied_on: set[Term] = set()
+        self._unit_rows, self._symmetric = naming.unit_rows, naming.symmetric
+
+    def tensor(self, form: Inlined) -> Term:
+        """The tensor of a node that an operation reads."""
+        if not has_sum(form.term):
+            return Layout(form.lengths, Chains(self._symmetric)).array(form.term, form.free)
+        return self.candidates(form)[0]
+
+    def candidates(self, form: Inlined) -> list[Term]:
+        """Tensors of the form, the cheapest first.
+
+        Raises:
+            NoForm: there is none.
+        """
+        layout = Layout(form.lengths, Chains(self._symmetric))
+        work = Contraction(layout, self._unit_rows, self.equal)
+        closed = work.close(tidy(self._canonical(form.term)))
+        if len(form.free) > 2 and _has_diagonal(closed):
+            raise NoForm("deltas between more than two axes")
+        found: dict[Term, None] = {}
+        trouble: NoForm | None = None
+        for term in forms(closed):
+            if self.equal is not None and term != closed and not self.equal(term, closed):
+                continue
+            try:
+                found.setdefault(layout.array(term, form.free))
+            except NoForm as error:
+                trouble = error
+        if trouble is not None and not found:
+            raise trouble
+        self.relied_on |= work.relied_on
+        return sorted(found, key=cost)
+
+    def _canonical(self, term: Term) -> Term:
+        """``term`` with the indices of symmetric tensors in one order."""
+        if not self._symmetric:
+            return term
+
+        def change(part: Term) -> Term | None:
+            if isinstance(part, Entry) and part.base in self._symmetric:
+                return Entry(part.base, tuple(sorted(part.indices, key=_letter)))
+            return None
+
+        return rewrite(term, change)
+
+
+def _letter(index: Term) -> str:
+    return index.name if isinstance(index, Index) else ""
+
+
+def _has_diagonal(term: Term) -> bool:
+    return any(isinstance(part, Apply) and part.op in ("diag", "eye") for part in walk(term))
+

@@ -1,0 +1,227 @@
+"""Entries back into arrays: the tensor whose entry at the letters of an order is a given scalar term.
+
+Elementwise parts are written with NumPy's broadcasting, by which the last axes meet; a tensor that lies
+otherwise is transposed or gets axes of length 1.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from functools import lru_cache
+
+from chainrule.algebra import Monomial
+from chainrule.calculus.chains import Chains, negated, product, scaled
+from chainrule.calculus.cost import cost
+from chainrule.calculus.inlining import NoForm
+from chainrule.shapes import Dim
+from chainrule.terms import ONE, Apply, Entry, Index, Number, Summation, Term, integer
+
+Order = tuple[Index, ...]
+
+
+@lru_cache(maxsize=1 << 14)
+def letters(term: Term) -> frozenset[Index]:
+    """The free letters of a term of index notation."""
+    if isinstance(term, Index):
+        return frozenset((term,))
+    if isinstance(term, Entry):
+        return frozenset(index for index in term.indices if isinstance(index, Index))
+    found: frozenset[Index] = frozenset()
+    for child in term.children:
+        found |= letters(child)
+    return found - frozenset(term.indices) if isinstance(term, Summation) else found
+
+
+class Layout:
+    """Places scalar terms into arrays; ``lengths`` knows the length of every letter."""
+
+    def __init__(self, lengths: Mapping[str, Dim], chains: Chains) -> None:
+        self.lengths = lengths
+        self.chains = chains
+        self._known: dict[tuple[Term, Order], Term] = {}
+
+    def shape(self, order: Order) -> tuple[Dim, ...]:
+        """The lengths of the letters of an order."""
+        return tuple(self.lengths[letter.name] for letter in order)
+
+    def array(self, term: Term, order: Order) -> Term:
+        """The cheapest tensor whose axes are exactly ``order`` and whose entry is ``term``.
+
+        Raises:
+            NoForm: a letter stands where no tensor operation puts it.
+        """
+        found = self._known.get((term, order))
+        if found is None:
+            found = self._known[term, order] = self._array(term, order)
+        return found
+
+    def _array(self, term: Term, order: Order) -> Term:
+        missing = [letter for letter in order if letter not in letters(term)]
+        if missing:
+            return self._filled(term, order, missing)
+        if isinstance(term, Apply) and term.op == "neg":
+            return negated(self.array(term.args[0], order))
+        direct = self.lift(term, order)
+        if len(order) != 2 or isinstance(term, Entry):
+            return direct
+        return min((direct, self.chains.transposed(self.lift(term, order[::-1]))), key=cost)
+
+    # --- axes that nothing runs along ---------------------------------------------------------------------
+
+    def _filled(self, term: Term, order: Order, missing: list[Index]) -> Term:
+        """The tensor of a term that does not depend on the letters ``missing``."""
+        short = [letter for letter in missing if self.lengths[letter.name] == 1]
+        if short and len(short) < len(order):
+            kept = tuple(letter for letter in order if letter not in short)
+            places = tuple(k for k, letter in enumerate(order) if letter in short)
+            coefficients, rest = split_scalars(term)
+            spread = _with_axes(self.array(rest, kept), places)
+            return self._signed(coefficients, spread)
+        if len(missing) == len(order):
+            return self._constant(term, order)
+        coefficients, rest = split_scalars(term)
+        if len(order) == 2:
+            ones = Apply("ones", (), (("shape", self.shape((missing[0],))),))
+            vector = self.array(rest, tuple(letter for letter in order if letter not in missing))
+            pair = (ones, vector) if missing[0] == order[0] else (vector, ones)
+            return self._signed(coefficients, Apply("outer", pair))
+        ones = Apply("ones", (), (("shape", self.shape(order)),))
+        return self._signed(coefficients, times([self.lift(rest, order), ones]))
+
+    def _constant(self, term: Term, order: Order) -> Term:
+        shape = (("shape", self.shape(order)),)
+        ones = Apply("ones", (), shape)
+        if isinstance(term, Number):
+            if term.value in (0, 1):
+                return ones if term.value == 1 else Apply("zeros", (), shape)
+            return Apply("full", (term,), shape)
+        value = self.lift(term, ())
+        coefficients, rest = split_scalars(term)
+        return min((self._signed([*coefficients, rest], ones), Apply("full", (value,), shape)), key=cost)
+
+    def _signed(self, coefficients: list[Term], term: Term) -> Term:
+        """``term`` times lifted scalars; a minus among them goes to the front."""
+        lifted = [self.lift(part, ()) for part in coefficients if part != ONE]
+        minus = [part for part in lifted if part == integer(-1)]
+        body = scaled([part for part in lifted if part != integer(-1)], term)
+        return negated(body) if len(minus) % 2 else body
+
+    # --- elementwise terms -----------------------------------------------------------------------------------
+
+    def lift(self, term: Term, order: Order) -> Term:
+        """A tensor that broadcasts to ``order`` and whose entry there is ``term``."""
+        if isinstance(term, Entry):
+            return self._entry(term.base, term.indices, order)
+        if isinstance(term, (Index, Summation)) or (isinstance(term, Apply) and term.op == "delta"):
+            raise NoForm("a running index is no tensor")
+        if not isinstance(term, Apply):
+            return term
+        if term.op == "mul":
+            return self._product(list(term.args), order)
+        return Apply(term.op, tuple(self.lift(arg, order) for arg in term.args), term.params)
+
+    def _product(self, args: list[Term], order: Order) -> Term:
+        scalars = [self.lift(arg, ()) for arg in args if not letters(arg)]
+        if not order:
+            products = [part for part in scalars if _is_matmul(part)]
+            return scaled([part for part in scalars if not _is_matmul(part)], times(products))
+        tensors = [arg for arg in args if letters(arg)]
+        if len(order) == 2 and len(tensors) > 1:
+            left = [arg for arg in tensors if letters(arg) == {order[0]}]
+            right = [arg for arg in tensors if letters(arg) == {order[1]}]
+            rest = times([self.lift(arg, order) for arg in tensors if len(letters(arg)) == 2])
+            if left and right:
+                rows, columns = (
+                    times([self.lift(arg, (letter,)) for arg in group])
+                    for group, letter in ((left, order[0]), (right, order[1]))
+                )
+                return scaled(scalars, times([Apply("outer", (rows, columns)), rest]))
+            if left:
+                rows = times([self.lift(arg, order[:1]) for arg in left])
+                options = [times([Apply("expand_dims", (rows,), (("axis", (1,)),)), rest])]
+                options.append(product([Apply("diag", (rows,)), *self.chains.items(rest)]))
+                return scaled(scalars, min(options, key=cost))
+        return scaled(scalars, times([self.lift(arg, order) for arg in tensors]))
+
+    def _entry(self, base: Term, indices: tuple[Term, ...], order: Order) -> Term:
+        if any(isinstance(i, Index) and i not in order for i in indices):
+            raise NoForm("a letter that is not free")
+        if len(indices) == 2 and indices[0] == indices[1] and isinstance(indices[0], Index):
+            return self._entry(Apply("diagonal", (base,)), indices[:1], order)
+        free = [i for i in indices if isinstance(i, Index)]
+        if len(set(free)) < len(free):
+            raise NoForm("a diagonal of a tensor with more axes")
+        if _aligned(indices, order):
+            return base
+        if len(indices) == 2 and _aligned(indices[::-1], order):
+            return self.chains.transposed(base)
+        if len(free) < len(indices):
+            gone = tuple(k for k, i in enumerate(indices) if not isinstance(i, Index))
+            return self._entry(_squeezed(base, gone, len(indices)), tuple(free), order)
+        turned = tuple(sorted(free, key=order.index))
+        if turned != tuple(free):
+            if len(free) == 2:
+                base = self.chains.transposed(base)
+            else:
+                base = Apply("transpose", (base,), (("axes", tuple(free.index(i) for i in turned)),))
+        first = order.index(turned[0])
+        places = tuple(k for k, letter in enumerate(order[first:]) if letter not in turned)
+        return Apply("expand_dims", (base,), (("axis", places),)) if places else base
+
+
+def _aligned(indices: tuple[Term, ...], order: Order) -> bool:
+    """Whether a tensor read at ``indices`` broadcasts along ``order`` as it lies."""
+    if len(indices) > len(order):
+        return False
+    last = order[len(order) - len(indices) :]
+    return all(i == letter or isinstance(i, Number) for i, letter in zip(indices, last, strict=True))
+
+
+def _squeezed(base: Term, axes: tuple[int, ...], rank: int) -> Term:
+    """``base`` without its ``axes``, which have length 1; a fold that kept them just drops them."""
+    if isinstance(base, Apply) and base.param("keepdims"):
+        folded = base.param("axis", tuple(range(rank)))
+        if {k % rank for k in folded} == set(axes):
+            return Apply(base.op, base.args, tuple(p for p in base.params if p[0] != "keepdims"))
+    return Apply("sum", (base,), (("axis", axes),))
+
+
+def _with_axes(term: Term, places: tuple[int, ...]) -> Term:
+    """``term`` with axes of length 1 at ``places``; a sum keeps those that it sums over."""
+    if isinstance(term, Apply) and term.op == "sum" and term.param("axis") == places:
+        return Apply("sum", term.args, (("axis", places), ("keepdims", True)))
+    return Apply("expand_dims", (term,), (("axis", places),))
+
+
+def _is_matmul(term: Term) -> bool:
+    return isinstance(term, Apply) and term.op == "matmul"
+
+
+def times(parts: list[Term]) -> Term:
+    """The elementwise product of tensors, a matrix product first, so that it needs no brackets."""
+    flat: list[Term] = []
+    for part in parts:
+        if part == ONE:
+            continue
+        flat += part.args if isinstance(part, Apply) and part.op == "mul" else (part,)
+    if not flat:
+        return ONE
+    flat.sort(key=lambda part: not _is_matmul(part))
+    return flat[0] if len(flat) == 1 else Apply("mul", tuple(flat))
+
+
+def split_scalars(term: Term) -> tuple[list[Term], Term]:
+    """The factors of a product that have no letters, numbers first, and the product of the others."""
+    whole = Monomial.of(term)
+    scalars, rest = Monomial(whole.coefficient, whole.decimal), Monomial()
+    for base, exponent in whole.powers.items():
+        (scalars if not letters(base) else rest).powers[base] = exponent
+    front = scalars.term()
+    if isinstance(front, Apply) and front.op == "neg":
+        return [integer(-1), *_factors(front.args[0])], rest.term()
+    return ([] if front == ONE else _factors(front)), rest.term()
+
+
+def _factors(term: Term) -> list[Term]:
+    return list(term.args) if isinstance(term, Apply) and term.op == "mul" else [term]
+

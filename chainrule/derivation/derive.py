@@ -1,0 +1,241 @@
+"""The one function that makes a derivation."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+
+from chainrule.derivation.data import (
+    Adjoint,
+    Check,
+    Derivation,
+    Factor,
+    Gradient,
+    InputPart,
+    Options,
+    Quantity,
+    StatementPart,
+)
+from chainrule.derivation.factors import factor, statement_part
+from chainrule.derivation.gradients import adjoint, gradient, higher, sweep
+from chainrule.derivation.numbers import Numbers, numbers
+from chainrule.derivation.study import Study, study
+from chainrule.derivation.values import Given, bound_lengths, given_values, missing_values
+from chainrule.language.elaborate import elaborate
+from chainrule.language.parser import parse_program
+from chainrule.language.pipeline import Pipeline
+from chainrule.proof import Claim, Prover, Verdict
+from chainrule.shapes import Shape
+from chainrule.source import Source
+from chainrule.terms import Apply, Term, walk
+
+MANY = 8
+
+
+def derive(
+    source: Source,
+    options: Options | None = None,
+    *,
+    shapes: Mapping[str, Shape] | None = None,
+    words: Mapping[str, Sequence[str]] | None = None,
+    at: Sequence[Source] = (),
+    arrays: Mapping[str, object] | None = None,
+) -> Derivation:
+    """Derive every factor and gradient of a program, evaluate them at the given values, and prove them.
+
+    shapes and words: shapes and assumption words of inputs, said outside the program.
+    at: texts of values, in the language. arrays: values from Python, by name.
+
+    Raises:
+        ChainRuleError: the program, the call or a value is wrong, or a budget ran out.
+    """
+    asked = options or Options()
+    program = parse_program(source)
+    given = given_values(program, at, arrays or {})
+    pipeline = elaborate(program, shapes, words, given.shapes)
+    lengths = bound_lengths(pipeline, given)
+    subject = study(pipeline, asked.of, asked.wrt, asked.convention)
+    statements = [statement_part(subject, statement) for statement in pipeline.statements]
+    sweep(subject)
+    factors = _factors(subject)
+    gradients = _gradients(subject, factors, asked)
+    adjoints = _adjoints(subject)
+    found = _numbers(subject, given, lengths, statements, factors, gradients, adjoints, asked)
+    prover = _prover(pipeline) if asked.verify else None
+    notes, warnings = _remarks(subject, lengths)
+    return Derivation(
+        pipeline=pipeline,
+        options=asked,
+        output=subject.output,
+        inputs=tuple(_input(subject, part.name, found) for part in pipeline.inputs),
+        statements=tuple(replace(part, value=_value(found, part.node)) for part in statements),
+        factors=tuple(_finished_factor(subject, prover, part, found) for part in factors.values()),
+        gradients=_finished_gradients(subject, prover, gradients, found),
+        adjoints=tuple(replace(part, value=_value(found, part.node)) for part in adjoints),
+        value=_value(found, subject.nodes[subject.output]),
+        lengths=lengths,
+        troubles=(),
+        notes=tuple(notes),
+        warnings=tuple(warnings),
+    )
+
+
+# --- parts ---------------------------------------------------------------------------------------------
+
+
+def _factors(subject: Study) -> dict[tuple[str, str], Factor]:
+    """The factors of every edge that matters, from the output back."""
+    found = {}
+    for statement in reversed(subject.pipeline.statements):
+        if statement.name not in subject.moving:
+            continue
+        for name in reversed(statement.depends_on):
+            if name in subject.moving:
+                made = factor(subject, statement, name)
+                if made is not None:
+                    found[statement.name, name] = made
+    return found
+
+
+def _gradients(
+    subject: Study, factors: dict[tuple[str, str], Factor], asked: Options
+) -> list[Gradient]:
+    """Gradients of every order up to the one asked for; mixed ones once for each unordered choice."""
+    out = [gradient(subject, name, factors, asked.layout) for name in subject.wrt]
+    latest = [gradient(subject, name, {}, "gradient") for name in subject.wrt] if asked.order > 1 else []
+    for _ in range(1, asked.order):
+        place = {name: k for k, name in enumerate(subject.wrt)}
+        latest = [
+            higher(subject, lower, name, "gradient")
+            for lower in latest
+            for name in subject.wrt
+            if place[name] >= place[lower.wrt[-1]]
+        ]
+        out += latest
+    return out
+
+
+def _adjoints(subject: Study) -> list[Adjoint]:
+    """∂output/∂name for every named intermediate on the way, from the output back."""
+    names = [s.name for s in reversed(subject.pipeline.statements)]
+    return [
+        adjoint(subject, name)
+        for name in names
+        if name != subject.output and subject.nodes[name] in subject.adjoints
+    ]
+
+
+# --- numbers ---------------------------------------------------------------------------------------------
+
+
+def _numbers(
+    subject: Study,
+    given: Given,
+    lengths: Mapping[str, int],
+    statements: Sequence[StatementPart],
+    factors: Mapping[tuple[str, str], Factor],
+    gradients: Sequence[Gradient],
+    adjoints: Sequence[Adjoint],
+    asked: Options,
+) -> Numbers | None:
+    """Everything evaluated, if every input that matters has a value."""
+    inputs = [part.name for part in subject.pipeline.inputs]
+    if missing_values(subject.pipeline, given, inputs) or subject.pipeline.functions:
+        return None
+    values = {subject.nodes[name]: given.tensors[name] for name in inputs}
+    wanted = [*values, *(part.node for part in (*statements, *factors.values(), *adjoints))]
+    wanted += [part.node for part in gradients]
+    return numbers(
+        subject.pipeline.graph,
+        wanted,
+        values,
+        lengths,
+        exact=asked.exact,
+        symbolic=asked.exact and not asked.float,
+    )
+
+
+def _value(found: Numbers | None, node: int) -> Quantity | None:
+    return None if found is None else found.quantity(node)
+
+
+def _input(subject: Study, name: str, found: Numbers | None) -> InputPart:
+    part = next(part for part in subject.pipeline.inputs if part.name == name)
+    return InputPart(
+        name,
+        part.shape,
+        ("real", *(word for word in part.assumptions if word != "real")),
+        name in subject.wrt,
+        part.shaped,
+        _value(found, part.node),
+    )
+
+
+# --- proof ------------------------------------------------------------------------------------------------
+
+
+def _prover(pipeline: Pipeline) -> Prover:
+    assumptions = {part.node: frozenset(part.assumptions) for part in pipeline.inputs}
+    return Prover(pipeline.graph, pipeline.functions, assumptions)
+
+
+def _check(verdict: Verdict) -> Check:
+    return Check(verdict.ok, verdict.method, verdict.max_error)
+
+
+def _finished_factor(
+    subject: Study, prover: Prover | None, part: Factor, found: Numbers | None
+) -> Factor:
+    check = None
+    if prover is not None:
+        statement = subject.statements[part.of]
+        given = tuple(subject.nodes[name] for name in statement.depends_on)
+        claim = Claim(statement.node, ((subject.nodes[part.wrt], part.jacobian),), given)
+        check = _check(prover.check(claim))
+    return replace(part, value=_value(found, part.node), check=check)
+
+
+def _finished_gradients(
+    subject: Study, prover: Prover | None, parts: Sequence[Gradient], found: Numbers | None
+) -> tuple[Gradient, ...]:
+    """Gradients with values and verdicts; many first-order ones are checked together, in one direction."""
+    first = [part for part in parts if part.order == 1]
+    joint = None
+    if prover is not None and len(first) > MANY:
+        joint = _check(prover.check(_claim(subject, subject.nodes[subject.output], first)))
+    out = []
+    for part in parts:
+        check = joint if part.order == 1 else None
+        if prover is not None and check is None:
+            of = subject.nodes[subject.output]
+            if part.order > 1:
+                of = next(p.jacobian for p in parts if p.wrt == part.wrt[:-1])
+            check = _check(prover.check(_claim(subject, of, [part])))
+        out.append(replace(part, value=_value(found, part.node), check=check))
+    return tuple(out)
+
+
+def _claim(subject: Study, of: int, parts: Sequence[Gradient]) -> Claim:
+    """The claim that the gradients' nodes are the derivatives of node ``of``."""
+    moving = [subject.nodes[part.wrt[-1]] for part in parts]
+    inputs = [part.node for part in subject.pipeline.inputs]
+    given = tuple(dict.fromkeys([*inputs, *moving]))
+    symmetric = frozenset(subject.nodes[p.wrt[-1]] for p in parts if subject.symmetric(p.wrt[-1]))
+    return Claim(of, tuple(zip(moving, (p.jacobian for p in parts), strict=True)), given, symmetric)
+
+
+# --- remarks -----------------------------------------------------------------------------------------------
+
+
+def _remarks(subject: Study, lengths: Mapping[str, int]) -> tuple[list[str], list[str]]:
+    """What was assumed, and what should worry the reader."""
+    notes = list(subject.pipeline.notes)
+    if lengths:
+        notes.append("at the given values " + ", ".join(f"{name} = {value}" for name, value in lengths.items()))
+    if any(_uses(statement.term, "log") for statement in subject.pipeline.statements):
+        notes.append("log is the natural logarithm")
+    return notes, []
+
+
+def _uses(term: Term, op: str) -> bool:
+    return any(isinstance(part, Apply) and part.op == op for part in walk(term))

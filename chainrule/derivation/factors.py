@@ -1,0 +1,158 @@
+"""Local factors: for every edge u → s of the dependency graph, ∂s/∂u in index form and in matrix form."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from chainrule.calculus.closed_form import closed_form
+from chainrule.calculus.index_form import index_form, split_deltas
+from chainrule.calculus.reverse import reverse
+from chainrule.calculus.rules import derive
+from chainrule.derivation.data import Factor, StatementPart
+from chainrule.derivation.reasons import reason
+from chainrule.derivation.study import Study
+from chainrule.graph import Indexed, Input
+from chainrule.language.pipeline import Statement
+from chainrule.shapes import Shape
+from chainrule.terms import ONE, Apply, Entry, Index, Partial, Symbol, Term, contains, slot, substitute
+
+COTANGENT = "g"
+
+
+def statement_part(study: Study, statement: Statement) -> StatementPart:
+    """A statement as written and entry by entry."""
+    shape = study.shape(statement.name)
+    if _is_scalar_line(study, statement):
+        indices: tuple[Index, ...] = ()
+        entry = statement.term
+    else:
+        form = index_form(study.pipeline.graph, statement.node, study.atoms, through=True, tidied=False)
+        indices, entry = form.free, form.term
+    return StatementPart(
+        statement.name, shape, statement.node, statement.term, indices, entry, statement.depends_on, None
+    )
+
+
+def _is_scalar_line(study: Study, statement: Statement) -> bool:
+    """Whether a statement and all that it reads are scalars: then its entry is what was written."""
+    return study.shape(statement.name) == () and all(
+        study.shape(name) == () for name in statement.depends_on
+    )
+
+
+def factor(study: Study, statement: Statement, wrt: str) -> Factor | None:
+    """∂statement/∂wrt inside the one statement; None where only a jump or a condition depends on it."""
+    graph = study.pipeline.graph
+    source = study.nodes[wrt]
+    found = reverse(graph, statement.node, [source], local=True, convention=study.convention)
+    if source not in found:
+        return None
+    node = found[source]
+    of_letters, wrt_letters, entry, diagonal = _entry(study, statement, wrt, node)
+    total = (
+        statement.depends_on == (wrt,) and not study.shape(statement.name) and not study.shape(wrt)
+    )
+    label = Partial(_named(statement.name, of_letters), (_named(wrt, wrt_letters),), total)
+    step = derive(statement.term, Symbol(wrt), study.convention)
+    shapes = {name: study.shape(name) for name in statement.depends_on}
+    slopes = None
+    if diagonal and study.shape(statement.name) == study.shape(wrt):
+        slopes = _slopes(study, statement, source)
+    matrix, acts_by = _matrix(study, statement, wrt, node, slopes, entry)
+    return Factor(
+        of=statement.name,
+        wrt=wrt,
+        node=node if slopes is None else slopes,
+        jacobian=node,
+        of_indices=of_letters,
+        wrt_indices=wrt_letters,
+        label=label,
+        entry=entry,
+        diagonal=diagonal,
+        rules=step.rules(),
+        reason=reason(step, shapes),
+        steps=(step,),
+        matrix=matrix,
+        acts_by=acts_by,
+        value=None,
+        check=None,
+    )
+
+
+def _named(name: str, letters: tuple[Index, ...]) -> Term:
+    return Entry(Symbol(name), letters) if letters else Symbol(name)
+
+
+def _entry(
+    study: Study, statement: Statement, wrt: str, node: int
+) -> tuple[tuple[Index, ...], tuple[Index, ...], Term, bool]:
+    """Letters of both sides, the factor's entry, and whether all other entries are zero."""
+    scalar = scalar_term(study, node)
+    if scalar is not None and study.shape(statement.name) == ():
+        return (), (), scalar, False
+    form = index_form(study.pipeline.graph, node, study.atoms)
+    rank = len(study.shape(statement.name))
+    return split_deltas(form, rank)
+
+
+def scalar_term(study: Study, node: int, atoms: Mapping[int, Term] | None = None) -> Term | None:
+    """The expression of a scalar node that reads named scalars only; None for any other."""
+    found = study.pipeline.graph[node]
+    known = study.atoms if atoms is None else atoms
+    if node in study.atoms:
+        return study.atoms[node]
+    if not isinstance(found, Indexed) or found.lengths:
+        return None
+    table: dict[Term, Term] = {}
+    for position, operand in enumerate(found.operands):
+        name = known.get(operand.node)
+        if name is None or operand.axes:
+            return None
+        table[slot(position)] = name
+    return substitute(found.kernel, table)
+
+
+# --- matrix form ------------------------------------------------------------------------------------------
+
+
+def _matrix(
+    study: Study, statement: Statement, wrt: str, node: int, slopes: int | None, entry: Term
+) -> tuple[Term | None, str | None]:
+    """The matrix form of a factor, and how it meets the cotangent of the statement."""
+    of_shape, wrt_shape = study.shape(statement.name), study.shape(wrt)
+    graph = study.pipeline.graph
+    if not of_shape:
+        scalar = entry if not wrt_shape else closed_form(graph, node, study.atoms)
+        return scalar, "product with the scalar cotangent" if scalar is not None else None
+    if slopes is not None:
+        return closed_form(graph, slopes, study.atoms), "elementwise product"
+    return _applied(study, statement, study.nodes[wrt], of_shape)
+
+
+def _slopes(study: Study, statement: Statement, source: int) -> int:
+    """The tensor of slopes of a factor whose other entries are zero."""
+    graph = study.pipeline.graph
+    ones = graph.constant(ONE, study.shape(statement.name))
+    found = reverse(graph, statement.node, [source], seed=ones, local=True, convention=study.convention)
+    return found[source]
+
+
+def _applied(
+    study: Study, statement: Statement, source: int, of_shape: Shape
+) -> tuple[Term | None, str | None]:
+    """The factor as what it does to a cotangent: a matrix from one side where it is one."""
+    graph = study.pipeline.graph
+    name = next(n for n in (COTANGENT, "G", "g_bar", "cotangent") if n not in study.nodes)
+    cotangent = graph.add(Input(name, of_shape, frozenset(["cotangent"])))
+    pulled = reverse(
+        graph, statement.node, [source], seed=cotangent, local=True, convention=study.convention
+    )
+    symbol = Symbol(name)
+    form = closed_form(graph, pulled[source], {**study.atoms, cotangent: symbol})
+    if isinstance(form, Apply) and form.op == "matmul":
+        left, right = form.args
+        if right == symbol and not contains(left, symbol):
+            return left, "matrix product from the left"
+        if left == symbol and not contains(right, symbol):
+            return right, "matrix product from the right"
+    return (form, f"applied to the cotangent {name}") if form is not None else (None, None)

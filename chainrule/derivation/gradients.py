@@ -1,0 +1,211 @@
+"""Gradients of the whole program: one reverse sweep, then each result in index and in matrix form."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from chainrule.algebra import add, div, mul
+from chainrule.calculus.closed_form import closed_form
+from chainrule.calculus.index_form import index_form
+from chainrule.calculus.inlining import NoForm
+from chainrule.calculus.reverse import reverse
+from chainrule.derivation.lines import chain_lines
+from chainrule.derivation.data import Adjoint, Factor, Gradient
+from chainrule.derivation.factors import scalar_term
+from chainrule.derivation.study import Study
+from chainrule.graph import Operand
+from chainrule.notation.text import text
+from chainrule.shapes import Shape
+from chainrule.terms import (
+    ONE,
+    TWO,
+    ZERO,
+    Entry,
+    Index,
+    Partial,
+    Symbol,
+    Term,
+    rewrite,
+    slot,
+)
+
+SHORT = 90
+_MANY_STATEMENTS = 60
+
+
+def sweep(study: Study) -> None:
+    """Differentiate the output: the adjoints of all names on the way, as named nodes."""
+    moving = {study.nodes[name]: name for name in study.moving if name in study.statements}
+
+    def barrier(number: int) -> str | None:
+        name = moving.get(number)
+        return None if name is None else f"∂{study.output}/∂{name}"
+
+    study.adjoints = reverse(
+        study.pipeline.graph,
+        study.nodes[study.output],
+        [study.nodes[name] for name in study.wrt],
+        barrier=barrier,
+        convention=study.convention,
+    )
+
+
+def adjoint(study: Study, name: str) -> Adjoint:
+    """∂output/∂name as one statement, by the adjoints of the statements that use the name."""
+    node = study.adjoints[study.nodes[name]]
+    scalar = None if study.shape(study.output) else scalar_term(study, node, study.with_adjoints)
+    if scalar is not None:
+        return Adjoint(name, node, Partial(Symbol(study.output), (Symbol(name),)), scalar, scalar, None)
+    graph = study.pipeline.graph
+    form = index_form(graph, node, study.with_adjoints, through=True)
+    expression = closed_form(graph, node, study.with_adjoints, through=True)
+    label = gradient_label(study, (name,), form.free)
+    return Adjoint(name, node, label, expression, _entries_of_partials(form.term), None)
+
+
+def _entries_of_partials(term: Term) -> Term:
+    """(∂out/∂y)[i] written as ∂out/∂y[i]."""
+
+    def change(part: Term) -> Term | None:
+        if isinstance(part, Entry) and isinstance(part.base, Partial):
+            inner = part.base
+            return Partial(inner.of, (Entry(inner.wrt[0], part.indices),))
+        return None
+
+    return rewrite(term, change)
+
+
+def gradient(study: Study, name: str, factors: dict[tuple[str, str], Factor], layout: str) -> Gradient:
+    """∂output/∂name with the lines that lead to it."""
+    graph = study.pipeline.graph
+    node = study.adjoints.get(study.nodes[name])
+    shape = study.shape(study.output) + study.shape(name)
+    if node is None:
+        node = graph.constant(ZERO, shape)
+    elif study.symmetric(name):
+        node = _symmetrised(study, node)
+    paths = study.paths.listed(name) if name != study.output else ()
+    count = study.paths.count(name) if name != study.output else 0
+    return _described(study, (name,), node, layout, paths, count, factors)
+
+
+def higher(study: Study, first: Gradient, wrt: str, layout: str) -> Gradient:
+    """The derivative of a gradient: one more sweep over the graph that the first one made."""
+    graph = study.pipeline.graph
+    source = study.nodes[wrt]
+    found = reverse(graph, first.jacobian, [source], convention=study.convention)
+    shape = graph.shape(first.jacobian) + study.shape(wrt)
+    node = found.get(source, -1)
+    if node < 0:
+        node = graph.constant(ZERO, shape)
+    return _described(study, (*first.wrt, wrt), node, layout, (), 0, {})
+
+
+def _described(
+    study: Study,
+    wrt: tuple[str, ...],
+    node: int,
+    layout: str,
+    paths: tuple[tuple[str, ...], ...],
+    count: int,
+    factors: dict[tuple[str, str], Factor],
+) -> Gradient:
+    graph = study.pipeline.graph
+    letters, index = _index(study, node)
+    label = gradient_label(study, wrt, letters)
+    named, short = _closed(study, node)
+    chain, label, index, lines = chain_lines(study, wrt, label, index, paths, count, factors)
+    turned = _laid_out(study, node, wrt, layout)
+    if turned != node:
+        named, short = _closed(study, turned)
+    title = Partial(Symbol(study.output), tuple(Symbol(name) for name in wrt), label.total)
+    return Gradient(
+        of=study.output,
+        wrt=wrt,
+        node=turned,
+        jacobian=node,
+        shape=graph.shape(turned),
+        layout=layout,
+        paths=paths,
+        path_count=count,
+        title=title,
+        label=label,
+        index=index,
+        chain=chain,
+        lines=lines,
+        closed_form=short if short is not None else named,
+        closed_form_named=named,
+        value=None,
+        undefined=(),
+        check=None,
+    )
+
+
+def _index(study: Study, node: int) -> tuple[tuple[Index, ...], Term]:
+    """The gradient's entry through named intermediates; through named adjoints where that is too long."""
+    graph = study.pipeline.graph
+    for atoms, through in ((study.atoms, False), (study.with_adjoints, True)):
+        try:
+            form = index_form(graph, node, atoms, through=through)
+        except NoForm:
+            continue
+        return form.free, _entries_of_partials(form.term)
+    raise AssertionError("one statement is always short enough to be written out")
+
+
+def _closed(study: Study, node: int) -> tuple[Term | None, Term | None]:
+    """The closed form through named intermediates, and the one in inputs where that stays short."""
+    graph = study.pipeline.graph
+    named = closed_form(graph, node, study.atoms)
+    if named is None:
+        named = closed_form(graph, node, study.with_adjoints, through=True)
+    if len(study.pipeline.statements) > _MANY_STATEMENTS:
+        return named, None
+    short = closed_form(graph, node, study.inputs_only)
+    return named, short if short is not None and len(text(short)) <= SHORT else None
+
+
+def gradient_label(study: Study, wrt: Sequence[str], letters: Sequence[Index]) -> Partial:
+    """∂output[…]/∂x[…] with the letters dealt out in order."""
+    dealt = list(letters)
+
+    def entry(name: str) -> Term:
+        count = len(study.shape(name))
+        own, dealt[:] = tuple(dealt[:count]), dealt[count:]
+        return Entry(Symbol(name), own) if own else Symbol(name)
+
+    of = entry(study.output)
+    return Partial(of, tuple(entry(name) for name in wrt), _is_total(study, wrt))
+
+
+def _is_total(study: Study, wrt: Sequence[str]) -> bool:
+    """Whether the output depends on nothing else that varies, and all are scalars: dz/dx."""
+    varying = [part.name for part in study.pipeline.inputs if study.paths.count(part.name)]
+    return set(varying) == set(wrt) and all(not study.shape(name) for name in (study.output, *wrt))
+
+
+def _symmetrised(study: Study, node: int) -> int:
+    """(G + Gᵀ)/2 over the last two axes."""
+    graph = study.pipeline.graph
+    shape = graph.shape(node)
+    rank = len(shape)
+    straight = tuple(range(rank))
+    crossed = (*straight[:-2], rank - 1, rank - 2)
+    kernel = mul(div(ONE, TWO), add(slot(0), slot(1)))
+    return graph.derived(kernel, (Operand(node, straight), Operand(node, crossed)), shape, rank)
+
+
+def _laid_out(study: Study, node: int, wrt: tuple[str, ...], layout: str) -> int:
+    """The gradient turned as a textbook layout asks, where it is a vector or a matrix."""
+    if layout == "gradient" or len(wrt) > 1:
+        return node
+    graph = study.pipeline.graph
+    out, into = len(study.shape(study.output)), len(study.shape(wrt[0]))
+    shape = graph.shape(node)
+    flips = {"numerator": [(0, 2)], "denominator": [(1, 1), (2, 0)]}[layout]
+    if (out, into) in flips:
+        return graph.transposed(node, (1, 0))
+    if (out, into) == {"numerator": (0, 1), "denominator": (1, 0)}[layout]:
+        row: Shape = (1, *shape)
+        return graph.indexed(slot(0), (Operand(node, (1,)),), row, 2)
+    return node

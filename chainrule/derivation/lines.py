@@ -1,0 +1,162 @@
+"""The lines of a gradient: the chain of factors, the factors multiplied, the result.
+
+Factors are composed from the output down to the input. Each is renamed so that it shares its letters
+with the one before; a letter that is neither the output's nor the input's is summed over.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from chainrule.calculus.index_form import index_form
+from chainrule.calculus.inlining import NoForm
+from chainrule.derivation.data import Factor, Line
+from chainrule.derivation.letters import all_letters, bound_letters, fresh, renamed, summed
+from chainrule.derivation.study import Study
+from chainrule.notation.text import text
+from chainrule.shapes import Dim
+from chainrule.terms import Apply, Entry, Index, Partial, Term
+
+MAX_PATHS = 6
+MAX_CHAIN = 24
+MAX_LINE = 400
+
+
+@dataclass(frozen=True, slots=True)
+class _Composed:
+    """One path: its labels and factors as products under one sum, and the input's letters."""
+
+    labels: Term
+    factors: Term
+    letters: tuple[Index, ...]
+
+
+def chain_lines(
+    study: Study,
+    wrt: tuple[str, ...],
+    label: Partial,
+    index: Term,
+    paths: tuple[tuple[str, ...], ...],
+    count: int,
+    factors: Mapping[tuple[str, str], Factor],
+) -> tuple[Term | None, Partial, Term, tuple[Line, ...]]:
+    """The chain, the label and index form in the chain's letters, and the lines from chain to result."""
+    composed = _all_paths(study, paths, factors) if 0 < count <= MAX_PATHS else None
+    if not composed:
+        return None, label, index, (Line(index, "by the adjoints of the names on the way"),)
+    label, index = _in_letters(label, index, composed[0])
+    aligned = [_aligned(path, composed[0].letters) for path in composed]
+    chain = _added([path.labels for path in aligned])
+    product = _added([path.factors for path in aligned])
+    lines = [Line(product, "each factor as derived above" if len(paths[0]) > 2 else "the one factor")]
+    if text(product) != text(index):
+        lines.append(Line(index, "multiplied and simplified"))
+    final = _in_inputs(study, wrt[0], label)
+    if final is not None and text(final) != text(index):
+        lines.append(Line(final, "with the names written out"))
+    return chain, label, index, tuple(lines)
+
+
+def _all_paths(
+    study: Study, paths: tuple[tuple[str, ...], ...], factors: Mapping[tuple[str, str], Factor]
+) -> list[_Composed]:
+    if sum(map(len, paths)) > MAX_CHAIN * 2 or max(map(len, paths)) > MAX_CHAIN:
+        return []
+    out = []
+    for path in paths:
+        edges = [(path[k], path[k - 1]) for k in range(len(path) - 1, 0, -1)]
+        if any(edge not in factors for edge in edges):
+            continue
+        out.append(_composed(study, path, [factors[edge] for edge in edges]))
+    return out
+
+
+def _composed(study: Study, path: tuple[str, ...], chain: list[Factor]) -> _Composed:
+    """The factors of one path, from the output down, sharing letters."""
+    names = set(study.nodes) | set(study.pipeline.lengths)
+    letters = fresh(names)
+    out = tuple(next(letters) for _ in study.shape(study.output))
+    current = out
+    inner: dict[Index, Dim] = {}
+    labels: list[Term] = []
+    entries: list[Term] = []
+    for place, factor in enumerate(chain):
+        table = dict(zip(factor.of_indices, current, strict=True))
+        for letter in factor.wrt_indices:
+            if letter not in table:
+                table[letter] = next(letters)
+        for letter in bound_letters(factor.entry):
+            table[letter] = next(letters)
+        following = tuple(table[letter] for letter in factor.wrt_indices)
+        if place < len(chain) - 1:
+            dims = study.shape(factor.wrt)
+            inner.update((k, dim) for k, dim in zip(following, dims, strict=True))
+        labels.append(renamed(factor.label, table))
+        entries.append(renamed(factor.entry, table))
+        current = following
+    kept = {*out, *current}
+    over = [letter for letter in inner if letter not in kept]
+    lengths = [inner[letter] for letter in over]
+    return _Composed(
+        summed(_product(labels), over, lengths), summed(_product(entries), over, lengths), current
+    )
+
+
+def _product(parts: list[Term]) -> Term:
+    return parts[0] if len(parts) == 1 else Apply("mul", tuple(parts))
+
+
+def _added(parts: list[Term]) -> Term:
+    return parts[0] if len(parts) == 1 else Apply("add", tuple(parts))
+
+
+def _aligned(path: _Composed, letters: tuple[Index, ...]) -> _Composed:
+    """The path with its input's letters called ``letters``; letters in the way swap places."""
+    table: dict[Index, Index] = {}
+    for own, wanted in zip(path.letters, letters, strict=True):
+        if own != wanted:
+            table[own] = wanted
+            table.setdefault(wanted, own)
+    return _Composed(renamed(path.labels, table), renamed(path.factors, table), letters)
+
+
+def _in_letters(label: Partial, index: Term, first: _Composed) -> tuple[Partial, Term]:
+    """Label and index form with the input's letters as in the first path, sums after the others."""
+    entry = label.wrt[0]
+    own = entry.indices if isinstance(entry, Entry) else ()
+    table: dict[Index, Index] = {}
+    for old, new in zip(own, first.letters, strict=True):
+        assert isinstance(old, Index)
+        table[old] = new
+    free = set(table.values()) | {k for k in all_letters([label.of])}
+    letters = fresh(k.name for k in free)
+    taken = {k.name for k in free}
+    for letter in bound_letters(index):
+        table[letter] = next(k for k in letters if k.name not in taken)
+    moved = renamed(label, table)
+    assert isinstance(moved, Partial)
+    return moved, renamed(index, table)
+
+
+def _in_inputs(study: Study, name: str, label: Partial) -> Term | None:
+    """The gradient's entry in terms of inputs alone, where that stays short."""
+    node = study.adjoints.get(study.nodes[name])
+    if node is None or study.symmetric(name):
+        return None
+    try:
+        form = index_form(study.pipeline.graph, node, study.inputs_only)
+    except NoForm:
+        return None
+    letters = [k for part in (label.of, *label.wrt) if isinstance(part, Entry) for k in part.indices]
+    table: dict[Index, Index] = {}
+    for old, new in zip(form.free, letters, strict=True):
+        assert isinstance(new, Index)
+        table[old] = new
+    others = fresh(k.name for k in table.values())
+    for letter in bound_letters(form.term):
+        table[letter] = next(others)
+    term = renamed(form.term, table)
+    return term if len(text(term)) <= MAX_LINE // 4 else None
+
+

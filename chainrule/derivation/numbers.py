@@ -1,0 +1,123 @@
+"""Numbers of a derivation: every statement, factor and gradient at the given values, float and exact."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from math import isfinite
+from typing import Any
+
+from chainrule.derivation.data import Quantity
+from chainrule.graph import Graph, Indexed
+from chainrule.numeric.entries import Inexact, Undefined
+from chainrule.numeric.evaluate import evaluate
+from chainrule.numeric.exact import Exact
+from chainrule.numeric.floats import Floats
+from chainrule.numeric.tensors import Tensor
+from chainrule.proof import LAWS
+from chainrule.shapes import bind, entries
+
+# Up to this many kernel evaluations plain Python is faster than loading NumPy.
+FEW = 30_000
+MAX_SHOWN = 1_000_000
+MAX_EXACT = 4_096
+MAX_SPELLING = 60
+
+
+@dataclass(frozen=True, slots=True)
+class Numbers:
+    """Float tensors and, where they are rational or were asked for, exact ones, by node."""
+
+    floats: Mapping[int, Tensor]
+    exact: Mapping[int, Tensor]
+
+    def quantity(self, node: int) -> Quantity | None:
+        """The numbers of a node as they are shown; None where it was not evaluated."""
+        tensor = self.floats.get(node)
+        if tensor is None:
+            return None
+        floats = tuple(_float(entry) for entry in tensor.entries)
+        exact = self.exact.get(node)
+        spelled = None
+        if exact is not None and not any(isinstance(entry, Undefined) for entry in exact.entries):
+            spelled = tuple(str(entry) for entry in exact.entries)
+            if any(len(word) > MAX_SPELLING for word in spelled):
+                spelled = None
+        return Quantity(tensor.shape, floats, spelled)
+
+
+def _float(entry: Any) -> float | None:
+    if isinstance(entry, Undefined):
+        return None
+    value = float(entry)
+    return value if isfinite(value) else None
+
+
+def numbers(
+    graph: Graph,
+    wanted: Iterable[int],
+    values: Mapping[int, Tensor],
+    lengths: Mapping[str, int],
+    *,
+    exact: bool,
+    symbolic: bool,
+) -> Numbers:
+    """The values of nodes; those with more than MAX_SHOWN entries are left out.
+
+    exact: fractions as well, where the program stays rational. symbolic: √2 and π exactly, too.
+    """
+    todo = [n for n in dict.fromkeys(wanted) if entries(_concrete(graph, n, lengths)) <= MAX_SHOWN]
+    work = sum(_work(graph, n, lengths) for n in range(len(graph)) if _known(graph, n, lengths))
+    floats = evaluate(graph, todo, values, lengths, _float_arithmetic(work))
+    plain = {n: _plain(tensor) for n, tensor in floats.items()}
+    found: dict[int, Tensor] = {}
+    if exact and work <= FEW:
+        small = [n for n in todo if len(plain[n].entries) <= MAX_EXACT]
+        try:
+            found = evaluate(graph, small, values, lengths, Exact(LAWS), partial=True)
+        except Inexact:
+            found = {}
+        if symbolic:
+            found = {**_symbolic(graph, small, values, lengths), **found}
+    return Numbers(plain, found)
+
+
+def _symbolic(
+    graph: Graph, wanted: list[int], values: Mapping[int, Tensor], lengths: Mapping[str, int]
+) -> dict[int, Tensor]:
+    from chainrule.numeric.symbolic import Symbolic
+
+    try:
+        return evaluate(graph, wanted, values, lengths, Symbolic(LAWS), partial=True)
+    except Inexact:
+        return {}
+
+
+def _float_arithmetic(work: int) -> Any:
+    if work <= FEW:
+        return Floats(LAWS)
+    from chainrule.numeric.arrays import Arrays
+
+    return Arrays(LAWS)
+
+
+def _plain(tensor: Any) -> Tensor:
+    if isinstance(tensor, Tensor):
+        return tensor
+    from chainrule.numeric.arrays import numbers as plain_numbers
+
+    return plain_numbers(tensor)
+
+
+def _concrete(graph: Graph, number: int, lengths: Mapping[str, int]) -> list[int]:
+    return [dim if isinstance(dim, int) else 1 for dim in bind(graph.shape(number), lengths)]
+
+
+def _known(graph: Graph, number: int, lengths: Mapping[str, int]) -> bool:
+    return all(isinstance(dim, int) for dim in bind(graph.shape(number), lengths))
+
+
+def _work(graph: Graph, number: int, lengths: Mapping[str, int]) -> int:
+    node = graph[number]
+    dims = node.lengths if isinstance(node, Indexed) else node.shape
+    return entries([dim if isinstance(dim, int) else 1 for dim in bind(dims, lengths)])

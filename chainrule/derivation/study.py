@@ -1,0 +1,122 @@
+"""A pipeline under study: which nodes are named, which names matter for the output, what is asked for."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from functools import cached_property
+
+from chainrule.calculus.paths import Paths
+from chainrule.diagnostics import fail, nearest
+from chainrule.graph import Input
+from chainrule.language.pipeline import Pipeline, Statement
+from chainrule.shapes import Shape
+from chainrule.terms import Length, Partial, Symbol, Term
+
+
+@dataclass
+class Study:
+    """What the makers of statements, factors and gradients share."""
+
+    pipeline: Pipeline
+    output: str
+    wrt: tuple[str, ...]
+    convention: str
+    adjoints: dict[int, int] = field(default_factory=dict)
+
+    @cached_property
+    def nodes(self) -> Mapping[str, int]:
+        """The node of every name."""
+        return self.pipeline.nodes
+
+    @cached_property
+    def names(self) -> Mapping[int, str]:
+        """The name of every named node."""
+        return {node: name for name, node in self.nodes.items()}
+
+    @cached_property
+    def atoms(self) -> Mapping[int, Term]:
+        """Every input and statement as an atom of formulas."""
+        return {**self.inputs_only, **{part.node: Symbol(part.name) for part in self.pipeline.statements}}
+
+    @cached_property
+    def with_adjoints(self) -> Mapping[int, Term]:
+        """The names and, once the sweep is done, their adjoints as atoms: ∂out/∂y."""
+        output = Symbol(self.output)
+        own = {
+            adjoint: Partial(output, (Symbol(self.names[node]),))
+            for node, adjoint in self.adjoints.items()
+            if self.names[node] in self.statements and self.names[node] != self.output
+        }
+        return {**own, **self.atoms}
+
+    @cached_property
+    def inputs_only(self) -> Mapping[int, Term]:
+        """The inputs as atoms; statements are written out. A constant number is a coefficient: 3/n."""
+        return {
+            part.node: Length(part.name) if "constant" in part.assumptions and not part.shape else Symbol(part.name)
+            for part in self.pipeline.inputs
+        }
+
+    @cached_property
+    def statements(self) -> Mapping[str, Statement]:
+        """The statements by name."""
+        return {statement.name: statement for statement in self.pipeline.statements}
+
+    @cached_property
+    def paths(self) -> Paths:
+        """The ways to the output."""
+        return Paths.to(self.output, {s.name: s.depends_on for s in self.pipeline.statements})
+
+    @cached_property
+    def moving(self) -> frozenset[str]:
+        """The names on a path from something that is differentiated to the output."""
+        moved = set(self.wrt)
+        for statement in self.pipeline.statements:
+            if any(name in moved for name in statement.depends_on):
+                moved.add(statement.name)
+        return frozenset(name for name in moved if self.paths.count(name))
+
+    def shape(self, name: str) -> Shape:
+        """The shape of a name's tensor."""
+        return self.pipeline.graph.shape(self.nodes[name])
+
+    def symmetric(self, name: str) -> bool:
+        """Whether ``name`` is an input that was declared symmetric."""
+        node = self.pipeline.graph[self.nodes[name]]
+        return isinstance(node, Input) and "symmetric" in node.assumptions
+
+
+def study(pipeline: Pipeline, of: str | None, wrt: Sequence[str], convention: str) -> Study:
+    """The study of one output.
+
+    Raises:
+        ChainRuleError: ``name``, when ``of`` or ``wrt`` names nothing; ``usage``, when nothing is left
+            to differentiate.
+    """
+    known = [part.name for part in (*pipeline.inputs, *pipeline.statements)]
+    output = pipeline.output if of is None else of
+    for name in (output, *wrt):
+        if name not in known:
+            fail(
+                "name",
+                f"the program has no variable {name}",
+                notes=["its variables: " + ", ".join(known[:40])],
+                suggestion=nearest(name, known),
+            )
+    chosen = tuple(dict.fromkeys(wrt)) or _default_wrt(pipeline)
+    if not chosen:
+        fail(
+            "usage",
+            "there is nothing to differentiate with respect to",
+            notes=["the program has no input that may vary"],
+            suggestion="use a name that is not defined, as x in y = x + 2",
+        )
+    return Study(pipeline, output, chosen, convention)
+
+
+def _default_wrt(pipeline: Pipeline) -> tuple[str, ...]:
+    """Every input that is not constant and has no data statement; if all have one, all of them."""
+    vary = [part for part in pipeline.inputs if "constant" not in part.assumptions]
+    free = [part for part in vary if part.data is None]
+    return tuple(part.name for part in (free or vary))

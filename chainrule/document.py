@@ -1,0 +1,248 @@
+"""A document: what is shown to people, as data. Headings, prose, aligned mathematics, tables, pictures, numbers.
+
+A report makes documents, a format prints them. Nothing here knows calculus, and nothing knows a format.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Literal
+
+from chainrule.shapes import Shape
+from chainrule.terms import Term
+
+# --- pieces of a line ---------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class Words:
+    """Plain text; it comes from people too, so every format escapes it."""
+
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class Emphasis:
+    """Text that stands out."""
+
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class Name:
+    """A name of the program, within prose."""
+
+    name: str
+
+
+@dataclass(frozen=True, slots=True)
+class Math:
+    """A term."""
+
+    term: Term
+
+
+@dataclass(frozen=True, slots=True)
+class Factors:
+    """Factors of a chain before they are multiplied: ``1/4 · 6 y_ij · 1``."""
+
+    terms: tuple[Term, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Nabla:
+    """∇_wrt of: the gradient of a scalar, in matrix notation."""
+
+    of: Term
+    wrt: Term
+
+
+@dataclass(frozen=True, slots=True)
+class Space:
+    """The set of all tensors of a shape: ℝ²ˣ²."""
+
+    shape: Shape
+
+
+@dataclass(frozen=True, slots=True)
+class Figure:
+    """A number in digits, as Python spells it: ``27/4``, ``-0.5``, ``2e-11``."""
+
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class Relation:
+    """A sign between two sides; lines may be broken after it."""
+
+    sign: Literal["=", "≈", "∈"] = "="
+
+
+@dataclass(frozen=True, slots=True)
+class Grid:
+    """The entries of a tensor, or the outer rows and columns of a large one.
+
+    ``shown`` lists for each axis the positions that are kept, ``cells`` their entries in row-major order.
+    """
+
+    shape: tuple[int, ...]
+    shown: tuple[tuple[int, ...], ...]
+    cells: tuple[Math | Figure | Words, ...]
+
+    @property
+    def left_out(self) -> int:
+        """How many entries are not there."""
+        count = 1
+        for length in self.shape:
+            count *= length
+        return count - len(self.cells)
+
+    def cut(self, most: Sequence[int]) -> Grid:
+        """At most ``most[k]`` positions along axis k, the first and the last ones."""
+        kept = tuple(outer(positions, limit) for positions, limit in zip(self.shown, most, strict=True))
+        if kept == self.shown:
+            return self
+        places = [
+            [k for k, position in enumerate(old) if position in set(new)]
+            for old, new in zip(self.shown, kept, strict=True)
+        ]
+        flat = [0]
+        for old, chosen in zip(self.shown, places, strict=True):
+            flat = [start * len(old) + k for start in flat for k in chosen]
+        return Grid(self.shape, kept, tuple(self.cells[k] for k in flat))
+
+
+def outer(positions: Sequence[int], most: int) -> tuple[int, ...]:
+    """The first and last of ``positions``, at most ``most`` (and at least one) together."""
+    if len(positions) <= most:
+        return tuple(positions)
+    last = max(0, most - 1) // 2
+    first = max(1, most - last)
+    return (*positions[:first], *positions[len(positions) - last :])
+
+
+Piece = Words | Emphasis | Name | Math | Factors | Nabla | Space | Figure | Relation | Grid
+Inline = tuple[Piece, ...]
+
+# --- blocks -------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class Heading:
+    """The title of what follows."""
+
+    content: Inline
+
+
+@dataclass(frozen=True, slots=True)
+class Paragraph:
+    """Prose. ``kind`` tells what it is for: plain text, a note, a warning, or trouble at the values."""
+
+    content: Inline
+    kind: Literal["plain", "note", "warning", "trouble"] = "plain"
+
+
+@dataclass(frozen=True, slots=True)
+class Verdict:
+    """The outcome of the checks: ``ok`` is None where nothing was decided."""
+
+    ok: bool | None
+    content: Inline
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """One line of aligned mathematics: ``left = right`` and a remark. An empty left side continues."""
+
+    left: Inline
+    right: Inline
+    remark: Inline = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Equations:
+    """Lines aligned at their equals signs, remarks in a column of their own."""
+
+    rows: tuple[Row, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Equality:
+    """``left = right`` as the cell of a table, aligned over the column."""
+
+    left: Inline
+    right: Inline
+
+
+Cell = Inline | Equality
+
+
+@dataclass(frozen=True, slots=True)
+class Table:
+    """Rows of cells below a head."""
+
+    head: tuple[Inline, ...]
+    rows: tuple[tuple[Cell, ...], ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Path:
+    """One way through the program, and what it contributes: ``label = value``."""
+
+    names: tuple[str, ...]
+    label: Inline = ()
+    value: Inline = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Picture:
+    """Paths from inputs to the output, drawn as arrows, a line each."""
+
+    paths: tuple[Path, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Value:
+    """A name or label with its number or numbers."""
+
+    label: Inline
+    content: Inline
+
+
+@dataclass(frozen=True, slots=True)
+class Values:
+    """Numbers, beside each other where there is room."""
+
+    items: tuple[Value, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class StepLine:
+    """One rule at work, at some depth of the tree: the derivative of ``before`` is ``after``."""
+
+    depth: int
+    rule: str
+    before: Term
+    after: Term
+    why: str
+
+
+@dataclass(frozen=True, slots=True)
+class Steps:
+    """How one derivative was taken: ``variable`` is what it was taken with respect to."""
+
+    variable: Term
+    lines: tuple[StepLine, ...]
+
+
+Block = Heading | Paragraph | Verdict | Equations | Table | Picture | Values | Steps
+
+
+@dataclass(frozen=True, slots=True)
+class Document:
+    """Blocks in order. ``ranks`` tells printers of mathematics how many axes each name has."""
+
+    title: str
+    blocks: tuple[Block, ...]
+    ranks: Mapping[str, int] = field(default_factory=dict)

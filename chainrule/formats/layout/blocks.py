@@ -1,0 +1,161 @@
+"""Blocks of a document as lines of styled text within a width."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+
+from chainrule.document import (
+    Block,
+    Document,
+    Equations,
+    Heading,
+    Paragraph,
+    Picture,
+    Row,
+    Steps,
+    Table,
+    Value,
+    Values,
+    Verdict,
+)
+from chainrule.formats.layout.grid import grid_lines
+from chainrule.formats.layout.hand import Hand
+from chainrule.formats.layout.picture import picture_lines
+from chainrule.formats.layout.styled import EMPTY, Styled, wrapped
+from chainrule.formats.layout.tables import steps_lines, table_lines
+
+NARROWEST = 20
+_GAP = 6
+_BESIDE = 8
+_LABELS = {"note": "note: ", "warning": "warning: ", "trouble": "", "plain": ""}
+
+
+def document_lines(document: Document, hand: Hand, width: int) -> Iterator[Styled]:
+    """All lines of a document, with an empty one between blocks that do not belong together."""
+    width = max(width, NARROWEST)
+    before: Block | None = None
+    for block in document.blocks:
+        if before is not None and not _belong_together(before, block):
+            yield EMPTY
+        yield from block_lines(block, hand, width)
+        before = block
+
+
+def _belong_together(before: Block, block: Block) -> bool:
+    if isinstance(before, Heading):
+        return True
+    if isinstance(before, (Values, Verdict)):
+        return isinstance(block, (Values, Verdict))
+    if isinstance(before, Paragraph) and isinstance(block, Paragraph):
+        return before.kind == block.kind
+    return isinstance(before, Paragraph) and before.kind == "plain" and isinstance(block, (Picture, Steps))
+
+
+def block_lines(block: Block, hand: Hand, width: int) -> Iterable[Styled]:
+    """The lines of one block."""
+    match block:
+        case Heading():
+            return _heading(block, hand, width)
+        case Paragraph():
+            return _paragraph(block, hand, width)
+        case Verdict():
+            return _verdict(block, hand, width)
+        case Equations():
+            return equation_lines(block.rows, hand, width)
+        case Table():
+            return table_lines(block, hand, width)
+        case Picture():
+            return picture_lines(block, hand, width)
+        case Values():
+            return _values(block.items, hand, width)
+        case Steps():
+            return steps_lines(block, hand, width)
+
+
+def _heading(block: Heading, hand: Hand, width: int) -> list[Styled]:
+    lines = [line.restyled("heading") for line in wrapped(hand.line(block.content), width, 0)]
+    rule = hand.signs.rule * min(width, max(line.cells for line in lines))
+    return [*lines, Styled.of(rule, "dim")]
+
+
+def _paragraph(block: Paragraph, hand: Hand, width: int) -> list[Styled]:
+    label = _LABELS[block.kind]
+    content = hand.line(block.content)
+    if block.kind == "trouble":
+        content = content.restyled("trouble")
+    return wrapped(Styled.of(label, block.kind) + content, width, len(label) or (2 if block.kind == "trouble" else 0))
+
+
+def _verdict(block: Verdict, hand: Hand, width: int) -> list[Styled]:
+    style = {True: "right", False: "wrong", None: "undecided"}[block.ok]
+    sign = hand.signs.verdicts[(True, False, None).index(block.ok)]
+    return wrapped(Styled.of(f"{sign} ", style) + hand.line(block.content).restyled(style), width, len(sign) + 1)
+
+
+# --- aligned mathematics ------------------------------------------------------------------------------
+
+
+def equation_lines(rows: Iterable[Row], hand: Hand, width: int) -> Iterator[Styled]:
+    """Rows aligned at their equals signs, and remarks in a column or, where there is no room, below."""
+    written = [(hand.line(row.left), hand.line(row.right), hand.line(row.remark)) for row in rows]
+    limit = max(width // 2, 12)
+    left = max((a.cells for a, _, _ in written if a.cells <= limit), default=0)
+    start = left + 3 if left else 0
+    rights = max((b.cells for _, b, c in written if c.text and b.cells <= width - start), default=0)
+    column = start + rights + _GAP
+    beside = all(column + c.cells <= width for _, _, c in written)
+    beside = beside and all(start + b.cells <= width for _, b, c in written if c.text)
+    for a, b, c in written:
+        relation = Styled.of("= ", "math") if start else EMPTY
+        if a.cells > left:
+            yield from wrapped(a + Styled.of(" =", "math"), width)
+            prefix = Styled(" " * min(4, start)) if start else EMPTY
+        else:
+            prefix = Styled.join([a.padded(left), Styled(" ") if start else EMPTY, relation])
+        lines = wrapped(b, width - prefix.cells, 2)
+        pad = Styled(" " * prefix.cells)
+        for number, line in enumerate(lines):
+            whole = (prefix if number == 0 else pad) + line
+            if c.text and beside and number == 0:
+                whole = whole.padded(column) + c.restyled("dim")
+            yield whole
+        if c.text and not beside:
+            for line in wrapped(c.restyled("dim"), width - start - 2, 0):
+                yield Styled(" " * (start + 2)) + line
+
+
+# --- numbers ------------------------------------------------------------------------------------------
+
+
+def _values(items: tuple[Value, ...], hand: Hand, width: int) -> Iterator[Styled]:
+    """Values beside each other while there is room, each below the other else."""
+    row = EMPTY
+    for item in items:
+        lines = _value(item, hand, width)
+        beside = row + Styled(" " * _BESIDE) + lines[0]
+        if row.text and len(lines) == 1 and beside.cells <= width:
+            row = beside
+            continue
+        if row.text:
+            yield row
+        *above, row = lines
+        yield from above
+    if row.text:
+        yield row
+
+
+def _value(item: Value, hand: Hand, width: int) -> list[Styled]:
+    from chainrule.document import Grid
+
+    label = hand.line(item.label)
+    if label.text:
+        label = label + Styled.of(" = ", "math")
+    if len(item.content) == 1 and isinstance(item.content[0], Grid):
+        room = width - label.cells
+        below = room < min(width, 30)
+        lines = grid_lines(item.content[0], hand, width - 4 if below else room)
+        if below and len(lines) + label.cells > 0 and (len(lines) > 1 or lines[0].cells > room):
+            return [label.part(0, len(label.text) - 1), *(Styled("    ") + line for line in lines)]
+        pad = Styled(" " * label.cells)
+        return [(label if number == 0 else pad) + line for number, line in enumerate(lines)]
+    return wrapped(label + hand.line(item.content), width, min(label.cells, width // 3))

@@ -1,0 +1,166 @@
+"""Pieces of a document as styled text: mathematics in Unicode or ASCII, numbers, names, spaces."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from chainrule.diagnostics import printable
+from chainrule.document import (
+    Emphasis,
+    Factors,
+    Figure,
+    Grid,
+    Inline,
+    Math,
+    Nabla,
+    Name,
+    Piece,
+    Relation,
+    Space,
+    Words,
+)
+from chainrule.formats.layout.styled import MATH, PROSE, Styled
+from chainrule.notation import unicode
+from chainrule.notation.style import Style
+from chainrule.shapes import Dim
+from chainrule.terms import Symbol, Term
+
+_SUPERSCRIPTS = str.maketrans(
+    "0123456789abcdefghijklmnoprstuvwxyz", "⁰¹²³⁴⁵⁶⁷⁸⁹ᵃᵇᶜᵈᵉᶠᵍʰⁱʲᵏˡᵐⁿᵒᵖʳˢᵗᵘᵛʷˣʸᶻ"
+)
+_RAISED = frozenset("0123456789abcdefghijklmnoprstuvwxyz")
+_ASCII = str.maketrans(
+    {
+        "…": "...",
+        "·": "*",
+        "×": "x",
+        "−": "-",
+        "–": "-",
+        "≈": "~",
+        "∈": "in",
+        "∂": "d",
+        "’": "'",
+        "′": "'",
+        "≥": ">=",
+        "≤": "<=",
+        "≠": "!=",
+        "→": "->",
+        "½": "1/2",
+        "²": "^2",
+        "√": "sqrt ",
+        "π": "pi",
+        "ᵀ": "^T",
+        "Σ": "sum",
+        "δ": "delta",
+        "∇": "grad ",
+        "∞": "inf",
+    }
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Signs:
+    """The signs outside mathematics that a stream may or may not be able to carry."""
+
+    arrow: str
+    dots: str
+    rule: str
+    branch: str
+    verdicts: tuple[str, str, str]
+    """Right, wrong, undecided."""
+
+
+UNICODE_SIGNS = Signs(" ─▶ ", "…", "─", "└ ", ("✓", "✗", "?"))
+ASCII_SIGNS = Signs(" --> ", "...", "-", "- ", ("[ok]", "[WRONG]", "[?]"))
+
+
+class Hand:
+    """Writes the pieces of one document."""
+
+    def __init__(self, style: Style) -> None:
+        self.style = style
+        self.signs = ASCII_SIGNS if style.ascii else UNICODE_SIGNS
+
+    def line(self, content: Inline) -> Styled:
+        """Pieces one after the other."""
+        return Styled.join([self.piece(piece) for piece in content])
+
+    def piece(self, piece: Piece) -> Styled:
+        """One piece."""
+        match piece:
+            case Words():
+                return Styled.of(self.words(piece.text), PROSE)
+            case Emphasis():
+                return Styled.of(self.words(piece.text), "strong")
+            case Name():
+                return Styled.of(self.term(Symbol(piece.name)), "name")
+            case Math():
+                return Styled.of(self.term(piece.term), MATH)
+            case Factors():
+                return Styled.of(unicode.chain(piece.terms, self.style), MATH)
+            case Nabla():
+                return Styled.of(self.nabla(piece), MATH)
+            case Space():
+                return Styled.of(self.space(piece.shape), MATH)
+            case Figure():
+                return Styled.of(self.figure(piece.text), MATH)
+            case Relation():
+                sign = self.words(piece.sign)
+                return Styled.of(f" {sign} ", MATH)
+            case Grid():
+                return Styled.of(self.grid(piece), MATH)
+
+    def term(self, term: Term) -> str:
+        """A term."""
+        return unicode.pretty(term, self.style)
+
+    def words(self, text: str) -> str:
+        """Prose, with control characters spelled out."""
+        shown = printable(text)
+        if not self.style.ascii:
+            return shown
+        return shown.translate(_ASCII).encode("ascii", "backslashreplace").decode("ascii")
+
+    def nabla(self, piece: Nabla) -> str:
+        """∇_x out."""
+        sign = "grad_" if self.style.ascii else "∇_"
+        return f"{sign}{self.term(piece.wrt)} {self.term(piece.of)}"
+
+    def space(self, shape: Sequence[Dim]) -> str:
+        """ℝ²ˣ³, or ℝ^(batch×3) where a length has no raised letters."""
+        lengths = [str(dim) for dim in shape]
+        if not lengths:
+            return "R" if self.style.ascii else "ℝ"
+        if self.style.ascii:
+            return f"R^{lengths[0]}" if len(lengths) == 1 else f"R^({' x '.join(lengths)})"
+        if all(set(length) <= _RAISED for length in lengths):
+            return "ℝ" + "ˣ".join(length.translate(_SUPERSCRIPTS) for length in lengths)
+        return "ℝ^" + (lengths[0] if len(lengths) == 1 else f"({'×'.join(lengths)})")
+
+    def figure(self, text: str) -> str:
+        """A number in digits, with a real minus sign."""
+        return "−" + text[1:] if text.startswith("-") and not self.style.ascii else text
+
+    def grid(self, grid: Grid) -> str:
+        """A tensor on one line: [[1, 2], [3, 4]]."""
+        cells = [self.piece(cell).text for cell in grid.cells]
+        for positions, length in zip(reversed(grid.shown), reversed(grid.shape), strict=True):
+            gap = gap_after(positions, length)
+            groups = [cells[k : k + len(positions)] for k in range(0, len(cells), len(positions))]
+            for group in groups:
+                if gap is not None:
+                    group.insert(gap, self.signs.dots)
+            cells = [f"[{', '.join(group)}]" for group in groups]
+        return cells[0] if cells else "[]"
+
+
+def gap_after(positions: Sequence[int], length: int) -> int | None:
+    """After how many of the shown positions some are left out; None where all are shown."""
+    if len(positions) == length:
+        return None
+    for count, position in enumerate(positions):
+        if position != count:
+            return count
+    return len(positions)
+

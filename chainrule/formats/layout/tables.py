@@ -1,0 +1,111 @@
+"""Tables as lines: columns where they fit, one entry below the other where they do not."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from chainrule.document import Cell, Equality, Steps, Table
+from chainrule.formats.layout.hand import Hand
+from chainrule.formats.layout.styled import EMPTY, MATH, PROSE, Styled, wrapped
+from chainrule.terms import Partial
+
+_GAP = 3
+_NARROWEST_PROSE = 18
+
+
+def table_lines(table: Table, hand: Hand, width: int) -> Iterator[Styled]:
+    """The table in columns, prose wrapped as far as that is readable; else stacked."""
+    head = [hand.line(cell) for cell in table.head]
+    lefts = [_left_width(table, column, hand) for column in range(len(head))]
+    cells = [
+        [_cell(cell, hand, left) for cell, left in zip(row, lefts, strict=True)] for row in table.rows
+    ]
+    widths = [max(line.cells for line in column) for column in zip(head, *cells, strict=True)]
+    widths = _squeezed(widths, cells, width)
+    if sum(widths) + _GAP * (len(widths) - 1) > width:
+        yield from _stacked(head, table, hand, width)
+        return
+    yield _joined([cell.restyled("dim") for cell in head], widths)
+    for row in cells:
+        columns = [wrapped(cell, most, 0) for cell, most in zip(row, widths, strict=True)]
+        for number in range(max(map(len, columns))):
+            yield _joined([column[number] if number < len(column) else EMPTY for column in columns], widths)
+
+
+def _left_width(table: Table, column: int, hand: Hand) -> int:
+    sides = (row[column] for row in table.rows)
+    return max((hand.line(side.left).cells for side in sides if isinstance(side, Equality)), default=0)
+
+
+def _cell(cell: Cell, hand: Hand, left: int) -> Styled:
+    if isinstance(cell, Equality):
+        return Styled.join([hand.line(cell.left).padded(left), Styled.of(" = ", MATH), hand.line(cell.right)])
+    return hand.line(cell)
+
+
+def _squeezed(widths: list[int], cells: list[list[Styled]], width: int) -> list[int]:
+    """Columns of prose made narrower, the widest first, until all fit or none can give way."""
+    excess = sum(widths) + _GAP * (len(widths) - 1) - width
+    prose = [
+        k
+        for k in range(len(widths))
+        if all(mark[2] == PROSE for row in cells for mark in row[k].marks) and widths[k] > _NARROWEST_PROSE
+    ]
+    out = list(widths)
+    for k in sorted(prose, key=lambda k: -widths[k]):
+        gives = min(max(excess, 0), out[k] - _NARROWEST_PROSE)
+        out[k] -= gives
+        excess -= gives
+    return out
+
+
+def _joined(cells: list[Styled], widths: list[int]) -> Styled:
+    parts: list[Styled] = []
+    for cell, width in zip(cells, widths, strict=True):
+        parts.append(cell.padded(width + _GAP))
+    line = Styled.join(parts)
+    return line.part(0, len(line.text.rstrip()))
+
+
+def _stacked(head: list[Styled], table: Table, hand: Hand, width: int) -> Iterator[Styled]:
+    """The first cell of each row, and the others below it behind their column's title."""
+    for row in table.rows:
+        yield from wrapped(_cell(row[0], hand, 0), width, 4)
+        for title, cell in zip(head[1:], row[1:], strict=True):
+            content = _cell(cell, hand, 0)
+            if content.text:
+                label = Styled.of(f"{title.text}: ", "dim")
+                for line in wrapped(label + content, width - 4, 2):
+                    yield Styled("    ") + line
+
+
+def steps_lines(steps: Steps, hand: Hand, width: int) -> Iterator[Styled]:
+    """The rules at work, indented by depth: the rule, what it says here, and why."""
+    written = []
+    for line in steps.lines:
+        indent = "  " * line.depth
+        rule = Styled(indent) + Styled.of(line.rule, "name")
+        label = hand.term(Partial(line.before, (steps.variable,)))
+        result = Styled.of(f"{label} = {hand.term(line.after)}", MATH)
+        written.append((rule, result, Styled.of(hand.words(line.why), "dim")))
+    first = max(rule.cells for rule, _, _ in written) + _GAP
+    second = max(result.cells for _, result, _ in written) + _GAP
+    if first + second + max(why.cells for _, _, why in written) <= width:
+        for rule, result, why in written:
+            yield Styled.join([rule.padded(first), result.padded(second), why])
+        return
+    if first + second - _GAP <= width:
+        for rule, result, why in written:
+            yield rule.padded(first) + result
+            yield from _shifted(why, first + 2, width)
+        return
+    for rule, result, why in written:
+        indent = rule.cells - len(rule.text.lstrip()) + 2
+        yield rule
+        yield from _shifted(result, indent, width)
+        yield from _shifted(why, indent, width)
+
+
+def _shifted(line: Styled, indent: int, width: int) -> Iterator[Styled]:
+    for part in wrapped(line, width - indent, 2):
+        yield Styled(" " * indent) + part

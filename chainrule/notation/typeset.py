@@ -1,0 +1,206 @@
+"""What terminals and LaTeX share: products by juxtaposition, ⊙ between tensors, transposes, derivatives."""
+
+from __future__ import annotations
+
+from abc import abstractmethod
+from collections import Counter
+from collections.abc import Sequence
+from itertools import pairwise
+from typing import NamedTuple
+
+from chainrule.notation.printer import Piece, Printer, is_named, is_prefix
+from chainrule.notation.ranks import Ranks
+from chainrule.notation.style import Style
+from chainrule.terms import ATOM, POWER, PRODUCT, SIGN, Apply, Number, Partial, Term, integer
+
+# What is written as a chain of matrices, outermost products last.
+_MATRIX_LIKE = ("matmul", "outer", "dot", "inner")
+
+
+class Factor(NamedTuple):
+    """A factor and how it is written."""
+
+    term: Term
+    text: str
+
+
+class Typeset(Printer):
+    """Mathematics as in a textbook."""
+
+    dot: str
+    elementwise: str
+    between_differentials: str
+
+    def __init__(self, style: Style) -> None:
+        super().__init__()
+        self.style = style
+        self.ranks = Ranks(style.ranks)
+        self.forms.update(
+            transpose=self.transposed,
+            delta=self.delta,
+            take=self.taken,
+            expand_dims=self.taken,
+            outer=self._outer,
+            dot=self._inner_product,
+            inner=self._inner_product,
+        )
+
+    # --- what a notation says ---------------------------------------------------------------------------
+
+    @abstractmethod
+    def space(self, left: Factor, right: Factor) -> str:
+        """What stands between two factors that are written side by side."""
+
+    @abstractmethod
+    def raised(self, base: str, exponent: Term) -> str:
+        """``base`` with an exponent."""
+
+    @abstractmethod
+    def turned(self, base: str, inverse: bool) -> str:
+        """The transpose of ``base``, or of its inverse."""
+
+    @abstractmethod
+    def subscript(self, indices: Sequence[Term]) -> str:
+        """Indices as a subscript."""
+
+    @abstractmethod
+    def differential(self, what: str, total: bool, order: int = 1) -> str:
+        """∂what, or ∂²what; with an upright d where the derivative is ``total``."""
+
+    @abstractmethod
+    def over(self, top: str, bottom: str) -> str:
+        """A derivative's name as a quotient."""
+
+    @abstractmethod
+    def delta(self, term: Apply) -> Piece:
+        """Kronecker's delta."""
+
+    @abstractmethod
+    def taken(self, term: Apply) -> Piece:
+        """Entries picked by constants."""
+
+    # --- products -----------------------------------------------------------------------------------------
+
+    def product(self, term: Apply) -> Piece:
+        last = len(term.args) - 1
+        factors = []
+        for position, factor in enumerate(term.args):
+            if position == 0 and isinstance(factor, Number):
+                text = self.write(factor)
+            elif position == last and position and self._closes(term.args):
+                text = self.inner(factor, PRODUCT)
+            else:
+                text = self.inner(factor, SIGN) if position else self.write(factor, SIGN)
+            factors.append(Factor(factor, text))
+        return Piece(self._side_by_side(factors), PRODUCT)
+
+    def _closes(self, factors: Sequence[Term]) -> bool:
+        """Whether the last factor of a product may go without brackets: A x, Σ_i …, cases."""
+        final = factors[-1]
+        if isinstance(final, Apply) and final.op in _MATRIX_LIKE:
+            return not any(map(self.ranks.is_tensor, factors[:-1]))
+        return is_prefix(final)
+
+    def _side_by_side(self, factors: Sequence[Factor]) -> str:
+        out = [factors[0].text] if factors else []
+        tensor_seen = bool(factors) and self.ranks.is_tensor(factors[0].term)
+        for left, right in pairwise(factors):
+            if tensor_seen and self.ranks.is_tensor(right.term):
+                sign = self.elementwise
+            elif (
+                right.text[0].isdigit() or isinstance(right.term, Number) or _touches_derivative(left, right)
+            ):
+                sign = self.dot
+            else:
+                sign = self.space(left, right)
+            tensor_seen = tensor_seen or self.ranks.is_tensor(right.term)
+            out += [sign, right.text]
+        return "".join(out)
+
+    def matrix_product(self, term: Apply) -> Piece:
+        left, right = term.args
+        if self.ranks.of(left) == 1 and self.ranks.of(right) == 1:
+            return self._inner_product(term)
+        first = Factor(left, self.write(left, PRODUCT if self._is_chain(left) else SIGN))
+        return self._chained(first, right)
+
+    def _chained(self, left: Factor, right: Term) -> Piece:
+        factor = Factor(right, self.inner(right, SIGN))
+        return Piece(left.text + self.space(left, factor) + factor.text, PRODUCT)
+
+    def _is_chain(self, term: Term) -> bool:
+        """Whether a matrix product goes on from ``term`` without brackets: A B, 2 A."""
+        if not isinstance(term, Apply):
+            return False
+        if term.op == "neg":
+            return self._is_chain(term.args[0])
+        if term.op == "mul":
+            return not any(map(self.ranks.is_tensor, term.args[:-1]))
+        return term.op in ("matmul", "outer")
+
+    def _inner_product(self, term: Apply) -> Piece:
+        left, right = term.args
+        if self.ranks.of(left) != 1 or self.ranks.of(right) != 1:
+            return self.operation(term)
+        return self._chained(Factor(left, self._row(left)), right)
+
+    def _outer(self, term: Apply) -> Piece:
+        left, right = term.args
+        if self.ranks.of(left) != 1 or self.ranks.of(right) != 1:
+            return self.operation(term)
+        first = Factor(left, self.write(left, SIGN))
+        row = Factor(right, self.turned(self.write(right, ATOM), inverse=False))
+        return Piece(first.text + self.space(first, row) + row.text, PRODUCT)
+
+    def _row(self, vector: Term) -> str:
+        """A vector written as a row: xᵀ, and xᵀ A for x@A."""
+        if isinstance(vector, Apply) and vector.op == "matmul" and self.ranks.of(vector.args[0]) == 1:
+            left, right = vector.args
+            return self._chained(Factor(left, self._row(left)), right).text
+        return self.turned(self.write(vector, ATOM), inverse=False)
+
+    def transposed(self, term: Apply) -> Piece:
+        """A transpose; any other order of axes is named."""
+        operand = term.args[0]
+        if term.params:
+            return self.operation(term)
+        inverse = isinstance(operand, Apply) and operand.op == "inv" and len(operand.args) == 1
+        base = operand.children[0] if inverse else operand
+        return Piece(self.turned(self.write(base, ATOM), inverse), POWER)
+
+    # --- powers and calls ---------------------------------------------------------------------------------
+
+    def power(self, term: Apply) -> Piece:
+        base, exponent = term.args
+        return Piece(self.raised(self.write(base, ATOM), exponent), POWER)
+
+    def chain(self, factors: Sequence[Term]) -> str:
+        last = len(factors) - 1
+        parts = []
+        for position, factor in enumerate(factors):
+            level = SIGN if is_prefix(factor) and position < last else PRODUCT
+            parts.append(self.inner(factor, level) if position else self.write(factor, level))
+        return self.dot.join(parts)
+
+    # --- derivatives --------------------------------------------------------------------------------------
+
+    def partial(self, term: Partial) -> Piece:
+        counted = Counter(term.wrt)
+        below = []
+        for variable, times in counted.items():
+            text = self.write(variable, ATOM)
+            below.append(
+                self.differential(self.raised(text, integer(times)) if times > 1 else text, term.total)
+            )
+        bottom = self.between_differentials.join(below)
+        order = len(term.wrt)
+        if is_named(term.of):
+            top = self.differential(self.write(term.of, ATOM), term.total, order)
+            return Piece(self.over(top, bottom), SIGN)
+        sign = self.over(self.differential("", term.total, order), bottom)
+        return Piece(f"{sign} {self.write(term.of, ATOM)}", PRODUCT)
+
+
+def _touches_derivative(left: Factor, right: Factor) -> bool:
+    """Whether ∂y/∂x stands at either side; it needs a dot to be told from its neighbour."""
+    return isinstance(left.term, Partial) or isinstance(right.term, Partial)

@@ -1,0 +1,211 @@
+"""Nodes over one index space computed together, block by block. Imports NumPy, so import it only lazily.
+
+A cluster holds elementwise nodes of one shape, and sums over some of their axes. For each block of the
+index space all members are computed in turn; what only members read is never stored as a whole.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Collection, Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from chainrule.graph import Indexed
+from chainrule.numeric.arithmetic import Context
+from chainrule.numeric.array_kernels import Array, Part, along, spread
+from chainrule.numeric.closures import free_names
+from chainrule.shapes import entries as count_entries
+
+# A few blocks of this many doubles fit a second-level cache.
+BLOCK = 1 << 15
+MAX_MEMBERS = 256
+
+Slices = tuple[slice, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Member:
+    """A node of a cluster; ``order`` lists its running indices in the order of the cluster's axes."""
+
+    number: int
+    node: Indexed
+    part: Part
+    order: tuple[int, ...]
+
+    @property
+    def summed(self) -> tuple[int, ...]:
+        """The axes of the cluster that the node sums over."""
+        return tuple(place for place, k in enumerate(self.order) if k >= self.node.rank)
+
+    def in_order(self, array: Array) -> Array:
+        """The node's value from an array over the cluster's axes, those that are summed of length 1."""
+        if not self.summed:
+            return array
+        kept = [k for k in self.order if k < self.node.rank]
+        array = array.reshape([n for n, k in zip(array.shape, self.order, strict=True) if k < self.node.rank])
+        return np.ascontiguousarray(array.transpose(np.argsort(kept)) if kept else array)
+
+
+def running_order(node: Indexed, preferred: Collection[int]) -> tuple[int, ...]:
+    """The running indices of a node in the order in which its memory is best walked.
+
+    A sum follows an operand that all of them run along, if possible a ``preferred`` one.
+    """
+    natural = tuple(range(len(node.lengths)))
+    if node.elementwise:
+        return natural
+    whole = [
+        read for read in node.operands if len(read.axes) == len(natural) and set(read.axes) == set(natural)
+    ]
+    whole.sort(key=lambda read: read.node not in preferred)
+    return tuple(k for k in whole[0].axes if k is not None) if whole else natural
+
+
+class Cluster:
+    """Nodes over the index space ``lengths``, in order of definition."""
+
+    def __init__(self, lengths: tuple[int, ...]) -> None:
+        self.lengths = lengths
+        self.members: list[Member] = []
+        self.elementwise: set[int] = set()
+        self._reads: Counter[int] = Counter()
+
+    @property
+    def full(self) -> bool:
+        """Whether no more nodes should join."""
+        return len(self.members) >= MAX_MEMBERS
+
+    @property
+    def numbers(self) -> list[int]:
+        """The numbers of the member nodes."""
+        return [member.number for member in self.members]
+
+    def own_reads(self, number: int) -> int:
+        """How often members read node ``number``."""
+        return self._reads[number]
+
+    def accepts(self, node: Indexed, order: tuple[int, ...], operand: int, context: Context) -> bool:
+        """Whether ``node`` may join although it reads ``operand``, a member: entry by entry, and no sum."""
+        lengths = context.concrete([node.lengths[k] for k in order])
+        own = [read for read in node.operands if read.node == operand]
+        return lengths == self.lengths and operand in self.elementwise and all(r.axes == order for r in own)
+
+    def add(self, number: int, node: Indexed, part: Part, order: tuple[int, ...]) -> None:
+        """Add a node whose operands are computed or members."""
+        self.members.append(Member(number, node, part, order))
+        self._reads.update(read.node for read in node.operands)
+        if node.elementwise:
+            self.elementwise.add(number)
+
+    def run(self, tensors: Mapping[int, Array], needed: Collection[int]) -> dict[int, Array]:
+        """The values of the members ``needed``; ``tensors`` holds what they read from outside."""
+        results: dict[int, Array] = {}
+        for member in self.members:
+            if member.number in needed:
+                shape = [1 if k in member.summed else n for k, n in enumerate(self.lengths)]
+                results[member.number] = np.zeros(shape) if member.summed else np.empty(shape)
+        plan = self._plan(tensors, needed)
+        for slices in blocks(self.lengths):
+            _run_block(plan, slices, self.lengths, results)
+        return {m.number: m.in_order(results[m.number]) for m in self.members if m.number in needed}
+
+    def _plan(self, tensors: Mapping[int, Array], needed: Collection[int]) -> list[Step]:
+        """For each member that counts, where its operands come from and what may be forgotten after it."""
+        live = set(needed)
+        steps: list[Step] = []
+        for member in reversed(self.members):
+            if member.number not in live:
+                continue
+            inside = {read.node for read in member.node.operands} & self.elementwise
+            views = [
+                None if read.node in inside else spread(tensors[read.node], read.axes, member.order)
+                for read in member.node.operands
+            ]
+            steps.append(Step(member, tuple(views), tuple(inside - live)))
+            live |= inside
+        return steps[::-1]
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """A member with views of what it reads from outside (None: a member), and the members it reads last."""
+
+    member: Member
+    views: tuple[Array | None, ...]
+    forgotten: tuple[int, ...]
+
+
+def _run_block(
+    plan: list[Step], slices: Slices | None, lengths: tuple[int, ...], results: dict[int, Array]
+) -> None:
+    values: dict[int, Any] = {}
+    for step in plan:
+        member = step.member
+        s = [
+            values[read.node] if view is None else _cut(view, slices)
+            for view, read in zip(step.views, member.node.operands, strict=True)
+        ]
+        a = _indices(member, slices, lengths)
+        stored = results.get(member.number)
+        if stored is None:
+            values[member.number] = member.part.run(s, a, None)
+        elif not member.summed:
+            out = _cut(stored, slices)
+            value = member.part.run(s, a, out)
+            if value is not out:
+                np.copyto(out, value)
+            values[member.number] = out
+        else:
+            _add_up(member, member.part.run(s, a, None), slices, lengths, stored)
+        for number in step.forgotten:
+            del values[number]
+
+
+def _indices(member: Member, slices: Slices | None, lengths: tuple[int, ...]) -> list[Array]:
+    """The values of the member's running indices, if its kernel asks for any."""
+    if not free_names(member.node.kernel)[2]:
+        return []
+    places = [member.order.index(k) for k in range(len(lengths))]
+    ranges = [(0, n) for n in lengths] if slices is None else [(cut.start, cut.stop) for cut in slices]
+    return [along(place, ranges[place][0], ranges[place][1], len(lengths)) for place in places]
+
+
+def _add_up(
+    member: Member, value: Any, slices: Slices | None, lengths: tuple[int, ...], stored: Array
+) -> None:
+    """Add the sum of one block of values to what is stored."""
+    shape = lengths if slices is None else tuple(cut.stop - cut.start for cut in slices)
+    if value.shape != shape:
+        value = np.broadcast_to(value, shape)
+    part = _cut(stored, slices)
+    if len(member.summed) == len(lengths):
+        part += np.add.reduce(value, axis=None)
+    else:
+        part += np.add.reduce(value, axis=member.summed, keepdims=True)
+
+
+def _cut(view: Array, slices: Slices | None) -> Array:
+    """The block of a view; an axis of length 1 is the same in every block."""
+    if slices is None:
+        return view
+    return view[tuple(cut if n > 1 else slice(None) for cut, n in zip(slices, view.shape, strict=True))]
+
+
+def blocks(lengths: tuple[int, ...]) -> Iterator[Slices | None]:
+    """The index space cut into blocks of at most BLOCK entries, in order; None is all of it."""
+    if count_entries(lengths) <= BLOCK:
+        yield None
+        return
+    place, within = len(lengths) - 1, 1
+    while within * lengths[place] <= BLOCK:
+        within *= lengths[place]
+        place -= 1
+    step = max(1, BLOCK // within)
+    rest = tuple(slice(0, n) for n in lengths[place + 1 :])
+    for outer in np.ndindex(*lengths[:place]):
+        before = tuple(slice(k, k + 1) for k in outer)
+        for start in range(0, lengths[place], step):
+            yield (*before, slice(start, min(start + step, lengths[place])), *rest)

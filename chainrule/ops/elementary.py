@@ -1,0 +1,375 @@
+"""Smooth functions of numbers, applied entry by entry. ``x`` is the argument, ``y`` the value.
+
+A primitive bears its name in NumPy, mpmath and SymPy; everything else is declared by its law.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from chainrule.ops.table import Pointwise, function
+
+
+def _inverse(signature: str, derivative: str, why: str, **claims: Any) -> Pointwise:
+    """A function that NumPy spells with arc: asin is arcsin."""
+    spelling = "arc" + signature.partition("(")[0][1:]
+    if "law" not in claims:
+        claims["numpy"] = spelling
+    return function(signature, derivative, why, aliases=spelling, **claims)
+
+
+# The gamma function has a pole at 0 and at every negative whole number.
+_NO_GAMMA_POLE = "maximum(x, x - floor(x)) > 0"
+
+ELEMENTARY: tuple[Pointwise, ...] = (
+    # --- exponentials ------------------------------------------------------------------------------------
+    function("exp(x)", "y", "the exponential is its own slope"),
+    function(
+        "exp2(x)",
+        "y*log(2)",
+        "an exponential is its own slope, times the logarithm of its base",
+        law="2**x",
+        numpy="exp2",
+        latex="2^{{0}}",
+    ),
+    function(
+        "expm1(x)",
+        "exp(x)",
+        "the subtracted 1 does not change the slope of the exponential",
+        law="exp(x) - 1",
+        numpy="expm1",
+        mpmath="expm1",
+    ),
+    # --- logarithms --------------------------------------------------------------------------------------
+    function(
+        "log(x)", "1/x", "the logarithm's slope at x is 1/x", aliases="ln", domain="x > 0", samples="1/3; 5/2"
+    ),
+    function(
+        "log2(x)",
+        "1/(x*log(2))",
+        "the natural logarithm's slope, over the logarithm of the base",
+        law="log(x)/log(2)",
+        domain="x > 0",
+        numpy="log2",
+        latex=r"\log_{2}",
+        samples="1/3; 5/2",
+    ),
+    function(
+        "log10(x)",
+        "1/(x*log(10))",
+        "the natural logarithm's slope, over the logarithm of the base",
+        law="log(x)/log(10)",
+        domain="x > 0",
+        numpy="log10",
+        mpmath="log10",
+        latex=r"\log_{10}",
+        samples="1/3; 5/2",
+    ),
+    function(
+        "log1p(x)",
+        "1/(1 + x)",
+        "the logarithm's slope at 1 + x",
+        law="log(1 + x)",
+        domain="x > -1",
+        numpy="log1p",
+        mpmath="log1p",
+    ),
+    function(
+        "logit(x)",
+        "1/(x*(1 - x))",
+        "the slopes of log(x) and of -log(1 - x) add",
+        law="log(x) - log1p(-x)",
+        domain="x*(1 - x) > 0",
+        samples="1/3; 4/5",
+    ),
+    function(
+        "logaddexp(a, b)",
+        "exp(a - y)",
+        "exp(b - y)",
+        "each argument counts by its share of the sum of exponentials",
+        law="maximum(a, b) + log1p(exp(-abs(a - b)))",
+        numpy="logaddexp",
+        samples="1/3, -3/4; -2, 3/2",
+    ),
+    function(
+        "xlogy(a, b)",
+        "log(b)",
+        "a/b",
+        "each factor times the slope of the other; with a = 0 the product is 0",
+        law="where(a == 0, 0, a*log(b))",
+        domain="where(a == 0, 1, b) > 0",
+        samples="-3/4, 1/3; 2, 5/2",
+    ),
+    # --- powers and roots --------------------------------------------------------------------------------
+    function(
+        "pow(a, b)",
+        "b*a**(b - 1)",
+        "y*log(a)",
+        "the exponent comes to the front and goes down by one",
+        aliases="power",
+        domain="where(a > 0, 1, where(a == 0, where(b >= 0, 1, 0), where(b == floor(b), 1, 0))) == 1",
+        numpy="power",
+        mpmath="power",
+        sympy="Pow",
+        rule="power",
+        samples="1/3, -3/4; 5/2, 3",
+    ),
+    function(
+        "square(x)",
+        "2*x",
+        "the square grows by twice its side",
+        law="x**2",
+        rational=True,
+        numpy="square",
+        latex="{0}^{2}",
+    ),
+    function(
+        "reciprocal(x)",
+        "-1/x**2",
+        "minus one over the square",
+        law="1/x",
+        domain="x != 0",
+        rational=True,
+        numpy="reciprocal",
+        latex=r"\frac{1}{{0}}",
+    ),
+    function(
+        "sqrt(x)", "1/(2*y)", "half the reciprocal of the root itself", domain="x >= 0", samples="1/3; 5/2"
+    ),
+    function(
+        "rsqrt(x)",
+        "-y/(2*x)",
+        "the exponent -1/2 comes to the front and goes down by one",
+        law="1/sqrt(x)",
+        domain="x > 0",
+        latex=r"\frac{1}{\sqrt{{0}}}",
+        samples="1/3; 5/2",
+    ),
+    function(
+        "cbrt(x)",
+        "1/(3*y**2)",
+        "a third of the reciprocal of the root's square",
+        law="where(x < 0, -(-x)**(1/3), x**(1/3))",
+        numpy="cbrt",
+        latex=r"\sqrt[3]{{0}}",
+    ),
+    function(
+        "hypot(a, b)",
+        "a/y",
+        "b/y",
+        "each side over the hypotenuse",
+        law="sqrt(a**2 + b**2)",
+        numpy="hypot",
+        mpmath="hypot",
+        samples="1/3, -3/4; -2, 3/2",
+    ),
+    # --- trigonometry ------------------------------------------------------------------------------------
+    function("sin(x)", "cos(x)", "the sine climbs as steeply as the cosine is high"),
+    function("cos(x)", "-sin(x)", "the cosine falls as the sine rises"),
+    function("tan(x)", "1 + y**2", "one plus the square of the output", domain="cos(x) != 0"),
+    function(
+        "cot(x)",
+        "-(1 + y**2)",
+        "minus one and minus the square of the output",
+        law="cos(x)/sin(x)",
+        domain="sin(x) != 0",
+        mpmath="cot",
+        sympy="cot",
+    ),
+    function(
+        "sec(x)",
+        "y*tan(x)",
+        "the output times the tangent",
+        law="1/cos(x)",
+        domain="cos(x) != 0",
+        mpmath="sec",
+        sympy="sec",
+    ),
+    function(
+        "csc(x)",
+        "-y*cot(x)",
+        "minus the output times the cotangent",
+        law="1/sin(x)",
+        domain="sin(x) != 0",
+        mpmath="csc",
+        sympy="csc",
+    ),
+    _inverse("asin(x)", "1/sqrt(1 - x**2)", "one over the cosine of the angle", domain="abs(x) <= 1"),
+    _inverse("acos(x)", "-1/sqrt(1 - x**2)", "minus one over the sine of the angle", domain="abs(x) <= 1"),
+    _inverse("atan(x)", "1/(1 + x**2)", "one over one plus the square"),
+    _inverse(
+        "acot(x)",
+        "-1/(1 + x**2)",
+        "minus the slope of the arctangent",
+        law="atan(1/x)",
+        domain="x != 0",
+        mpmath="acot",
+        sympy="acot",
+        latex=r"\mathrm{arccot}",
+    ),
+    _inverse(
+        "asec(x)",
+        "1/(abs(x)*sqrt(x**2 - 1))",
+        "the arccosine's slope at 1/x, times the slope of 1/x",
+        law="acos(1/x)",
+        domain="abs(x) >= 1",
+        mpmath="asec",
+        sympy="asec",
+        latex=r"\mathrm{arcsec}",
+        samples="-7/4; 4/3",
+    ),
+    _inverse(
+        "acsc(x)",
+        "-1/(abs(x)*sqrt(x**2 - 1))",
+        "the arcsine's slope at 1/x, times the slope of 1/x",
+        law="asin(1/x)",
+        domain="abs(x) >= 1",
+        mpmath="acsc",
+        sympy="acsc",
+        latex=r"\mathrm{arccsc}",
+        samples="-7/4; 4/3",
+    ),
+    function(
+        "atan2(a, b)",
+        "b/(a**2 + b**2)",
+        "-a/(a**2 + b**2)",
+        "the angle of the point (b, a) turns by its other coordinate over the distance squared",
+        aliases="arctan2",
+        jumps="where(b > 0, 1, a) == 0",
+        numpy="arctan2",
+        samples="1/3, -3/4; -2, 3/2",
+    ),
+    function(
+        "sinc(x)",
+        # At 0 its Taylor polynomial, so that the next derivatives are right there too.
+        "where(x == 0, -pi**2*x/3 + pi**4*x**3/30, (cos(pi*x) - y)/x)",
+        "the quotient rule for sin(pi*x)/(pi*x); level at 0, where the function is 1",
+        law="where(x == 0, 1, sin(pi*x)/(pi*x))",
+        mpmath="sincpi",
+    ),
+    function(
+        "deg2rad(x)", "pi/180", "a degree is pi/180", law="x*pi/180", aliases="radians", numpy="deg2rad"
+    ),
+    function(
+        "rad2deg(x)",
+        "180/pi",
+        "a radian is 180/pi degrees",
+        law="x*180/pi",
+        aliases="degrees",
+        numpy="rad2deg",
+    ),
+    # --- hyperbolic functions ----------------------------------------------------------------------------
+    function("sinh(x)", "cosh(x)", "sinh and cosh are each other's slopes"),
+    function("cosh(x)", "sinh(x)", "sinh and cosh are each other's slopes"),
+    function("tanh(x)", "1 - y**2", "one minus the square of the output"),
+    function(
+        "coth(x)",
+        "1 - y**2",
+        "one minus the square of the output",
+        law="1/tanh(x)",
+        domain="x != 0",
+        mpmath="coth",
+        sympy="coth",
+    ),
+    function(
+        "sech(x)",
+        "-y*tanh(x)",
+        "minus the output times the hyperbolic tangent",
+        law="1/cosh(x)",
+        mpmath="sech",
+        sympy="sech",
+    ),
+    function(
+        "csch(x)",
+        "-y*coth(x)",
+        "minus the output times the hyperbolic cotangent",
+        law="1/sinh(x)",
+        domain="x != 0",
+        mpmath="csch",
+        sympy="csch",
+    ),
+    _inverse(
+        "asinh(x)",
+        "1/sqrt(x**2 + 1)",
+        "one over the hyperbolic cosine of the output",
+        latex=r"\mathrm{arsinh}",
+    ),
+    _inverse(
+        "acosh(x)",
+        "1/sqrt(x**2 - 1)",
+        "one over the hyperbolic sine of the output",
+        domain="x >= 1",
+        latex=r"\mathrm{arcosh}",
+        samples="4/3; 5/2",
+    ),
+    _inverse(
+        "atanh(x)",
+        "1/(1 - x**2)",
+        "one over one minus the square",
+        domain="abs(x) < 1",
+        latex=r"\mathrm{artanh}",
+    ),
+    _inverse(
+        "acoth(x)",
+        "1/(1 - x**2)",
+        "one over one minus the square",
+        law="atanh(1/x)",
+        domain="abs(x) > 1",
+        mpmath="acoth",
+        sympy="acoth",
+        latex=r"\mathrm{arcoth}",
+        samples="-7/4; 4/3",
+    ),
+    # --- the error function and the gamma function -------------------------------------------------------
+    function(
+        "erf(x)",
+        "2*exp(-x**2)/sqrt(pi)",
+        "it adds up the bell curve, whose height is its slope",
+        numpy="math:erf",
+    ),
+    function("erfc(x)", "-2*exp(-x**2)/sqrt(pi)", "one minus erf falls as erf rises", numpy="math:erfc"),
+    function(
+        "erfinv(x)",
+        "sqrt(pi)*exp(y**2)/2",
+        "one over the slope of erf at the output",
+        domain="abs(x) < 1",
+        numpy="mpmath:erfinv",
+        latex=r"\mathrm{erf}^{-1}",
+    ),
+    function(
+        "gamma(x)",
+        "y*digamma(x)",
+        "the digamma function is the slope of its logarithm",
+        domain=_NO_GAMMA_POLE,
+        numpy="math:gamma",
+        latex=r"\Gamma",
+    ),
+    function(
+        "loggamma(x)",
+        "digamma(x)",
+        "the digamma function is defined as this slope",
+        aliases="lgamma gammaln",
+        domain="x > 0",
+        numpy="math:lgamma",
+        latex=r"\log\Gamma",
+        samples="1/3; 5/2",
+    ),
+    function(
+        "digamma(x)",
+        "polygamma(1, x)",
+        "the polygamma functions are its slopes, one after the other",
+        domain=_NO_GAMMA_POLE,
+        numpy="mpmath:digamma",
+        latex=r"\psi",
+    ),
+    function(
+        "polygamma(n, x)",
+        None,
+        "polygamma(n + 1, x)",
+        "each polygamma function is the slope of the one before",
+        domain=_NO_GAMMA_POLE,
+        numpy="mpmath:polygamma",
+        latex=r"\psi^{({0})}({1})",
+        samples="1, -3/4; 2, 1/3",
+    ),
+)
