@@ -198,6 +198,13 @@ class Monomial:
         """The monomial written out: coefficient, then factors in order, over what is divided by."""
         if self.coefficient == 0:
             return ZERO
+        ties = [base for base in self.powers if isinstance(base, Apply) and base.op == "delta"]
+        if ties:
+            # A delta stands apart: where it is 0 the rest does not count, not even if it is 1/0.
+            rest = Monomial(abs(self.coefficient), self.decimal, {b: e for b, e in self.powers.items() if b not in ties})
+            inner = rest.term()
+            body = _times([*ties, *(inner.args if isinstance(inner, Apply) and inner.op == "mul" else [inner] if inner != ONE else [])])
+            return Apply("neg", (body,)) if self.coefficient < 0 else body
         self._pull_content()
         above = [(b, e) for b, e in self.powers.items() if not _negative(e) and not isinstance(b, Length)]
         below = [(b, e) for b, e in self.powers.items() if _negative(e) and not isinstance(b, Length)]
@@ -230,17 +237,19 @@ class Monomial:
         return [Apply("div", (_times(top), _times(over)))]
 
     def _pull_content(self) -> None:
-        """Move the common number of a bracketed sum to the front: 1/2*(2*x + 4) becomes x + 2."""
-        if len(self.powers) == 1 and self.coefficient == 1 and next(iter(self.powers.values())) == ONE:
+        """Move the common number of a bracketed sum to the front where it cancels: 1/2*(2*x + 4) is x + 2."""
+        if self.coefficient.denominator == 1:
             return
         for base, exponent in list(self.powers.items()):
             if not (isinstance(base, Apply) and base.op == "add" and isinstance(exponent, Number)):
                 continue
             content, reduced = split_content(base)
-            if content != 1 and exponent.value.denominator == 1 and reduced not in self.powers:
+            if gcd(content.numerator, self.coefficient.denominator) == 1:
+                continue
+            if exponent.value.denominator == 1 and reduced not in self.powers:
                 outside = self.coefficient * content ** int(exponent.value)
-                if content.denominator != 1 and _height(outside) >= _height(self.coefficient):
-                    continue  # 3/4*s - t is not better as (3*s - 4*t)/4
+                if _height(outside) >= _height(self.coefficient):
+                    continue  # nothing cancels: (2*x + 4)*y and 3/4*s - t stay
                 self.powers = {reduced if b == base else b: e for b, e in self.powers.items()}
                 self.coefficient = outside
 

@@ -246,3 +246,18 @@ class Document:
     title: str
     blocks: tuple[Block, ...]
     ranks: Mapping[str, int] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Look:
+    """How a document is to look, as far as formats may differ in it.
+
+    width: columns of a terminal. ascii: no sign beyond ASCII. color: whether to use colours.
+    standalone: a whole document rather than a fragment. symbols: LaTeX for names, validated already.
+    """
+
+    width: int = 100
+    ascii: bool = False
+    color: bool = False
+    standalone: bool = False
+    symbols: Mapping[str, str] = field(default_factory=dict)

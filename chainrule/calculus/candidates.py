@@ -8,10 +8,11 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from fractions import Fraction
+from functools import lru_cache
 
 from chainrule.algebra import Monomial, addends, expand, mul, neg, split_content, tidy
 from chainrule.calculus.cost import cost, occurrences
-from chainrule.terms import ONE, ZERO, Apply, Number, Term, number
+from chainrule.terms import ONE, ZERO, Apply, Number, Term, number, walk
 
 EXPANSION_LIMIT = 24
 _DEPTH = 6
@@ -21,13 +22,31 @@ Equal = Callable[[Term, Term], bool]
 
 def forms(term: Term) -> list[Term]:
     """The candidates, the written form first."""
-    written = tidy(term)
-    found = {turned(written): None}
+    return list(_forms(tidy(term)))
+
+
+@lru_cache(maxsize=1 << 12)
+def _forms(written: Term) -> tuple[Term, ...]:
     if not _has_sum(written):
-        return list(found)
-    for form in _rewritten(written):
-        found.setdefault(turned(form))
-    return list(found)
+        return (written,)
+    found = {turned(written): None}
+    atoms = list(_atoms(written))
+    if len(set(atoms)) < len(atoms):
+        for form in _rewritten(written):
+            found.setdefault(turned(form))
+    else:
+        # Where nothing occurs twice, only numbers can be moved.
+        found.setdefault(turned(_factored(written)))
+    return tuple(found)
+
+
+def _atoms(term: Term) -> Iterator[Term]:
+    """What the algebra takes as unknowns: everything but sums, products and powers."""
+    if isinstance(term, Apply) and term.op in ("add", "mul", "neg", "div", "pow", "sqrt"):
+        for child in term.args:
+            yield from _atoms(child)
+    elif not isinstance(term, Number):
+        yield term
 
 
 def simplest(term: Term, equal: Equal | None = None) -> Term:
@@ -40,7 +59,7 @@ def simplest(term: Term, equal: Equal | None = None) -> Term:
 
 
 def _rewritten(written: Term) -> Iterator[Term]:
-    together = over_one_denominator(written)
+    together = over_one_denominator(written) if _has_quotient(written) else written
     for form in dict.fromkeys((written, together)):
         yield form
         yield _factored(form)
@@ -56,6 +75,15 @@ def _has_sum(term: Term) -> bool:
 
 def _is_sum(term: Term) -> bool:
     return isinstance(term, Apply) and term.op == "add"
+
+
+def _has_quotient(term: Term) -> bool:
+    """Whether something is divided by, in a sum."""
+    return any(
+        isinstance(part, Apply)
+        and (part.op == "div" or (part.op == "pow" and _is_negative(part.args[1])))
+        for part in walk(term)
+    )
 
 
 # --- quotients ------------------------------------------------------------------------------------------
@@ -130,18 +158,16 @@ def _factored(term: Term) -> Term:
 def _common(total: Term) -> Term:
     pieces = [Monomial.of(part) for part in addends(total)]
     shared: dict[Term, Fraction] = {}
-    for base, exponent in pieces[0].powers.items():
+    for base in pieces[0].powers:
         powers = [piece.powers.get(base, ZERO) for piece in pieces]
         values = [power.value for power in powers if isinstance(power, Number)]
         if len(values) == len(powers) and (all(v > 0 for v in values) or all(v < 0 for v in values)):
             shared[base] = min(values, key=abs)
-        elif all(power == exponent for power in powers):
-            shared = {**shared}
-    if not shared:
-        return total
     inverse = [Apply("pow", (base, number(-power))) for base, power in shared.items()]
-    inner = tidy(Apply("add", tuple(mul(piece.term(), *inverse) for piece in pieces)))
+    inner = tidy(Apply("add", tuple(mul(piece.term(), *inverse) for piece in pieces))) if shared else total
     content, inner = split_content(inner)
+    if not shared and content == 1:
+        return total
     outer = [Apply("pow", (base, number(power))) for base, power in shared.items()]
     return mul(number(content), *outer, inner)
 
@@ -152,14 +178,19 @@ def _common(total: Term) -> Term:
 def turned(term: Term) -> Term:
     """``term`` with differences turned so that fewer minus signs lead: -(t - p) becomes p - t."""
     if _is_sum(term):
-        return _positive_first([turned(part) for part in addends(term)])
+        parts = addends(term)
+        if _all_negative(parts):
+            flipped = next((k for k, part in enumerate(parts) if not _is_negative(turned(part))), None)
+            if flipped is not None:
+                parts[flipped] = turned(parts[flipped])
+        return _positive_first(parts)
     whole = Monomial.of(term)
     if not any(_is_sum(base) for base in whole.powers):
         return term
     out = Monomial(whole.coefficient, whole.decimal)
     for base, exponent in whole.powers.items():
         if _is_sum(base) and exponent == ONE:
-            parts = [turned(part) for part in addends(base)]
+            parts = addends(base)
             if _is_better_negated(parts, out.coefficient < 0, len(whole.powers) == 1):
                 out.coefficient = -out.coefficient
                 parts = [neg(part) for part in parts]

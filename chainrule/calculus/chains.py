@@ -21,12 +21,18 @@ class Chains:
     def __init__(self, symmetric: Collection[Term] = ()) -> None:
         self.symmetric = frozenset(symmetric)
         self._whole: set[Term] = set()
+        self._opposites: dict[Term, Term] = {}
 
     def batched(self, left: Term, right: Term) -> Term:
         """A product over leading axes, which no one takes apart."""
         product = Apply("matmul", (left, right))
         self._whole.add(product)
         return product
+
+    def opposite(self, term: Term, transposed: Term) -> None:
+        """Remember how the transpose of ``term`` is best written."""
+        self._opposites[term] = transposed
+        self._opposites[transposed] = term
 
     def items(self, term: Term) -> list[Term]:
         """The factors of a matrix product, or the term alone."""
@@ -38,6 +44,8 @@ class Chains:
         """The transpose of a matrix."""
         if term in self.symmetric:
             return term
+        if term in self._opposites:
+            return self._opposites[term]
         if isinstance(term, Apply):
             if term.op == "transpose" and not term.params:
                 return term.args[0]

@@ -14,7 +14,7 @@ from chainrule.calculus.candidates import Equal, forms
 from chainrule.calculus.chains import Chains
 from chainrule.calculus.contraction import Contraction, has_sum
 from chainrule.calculus.cost import cost, width
-from chainrule.calculus.inlining import Inlined, Limits, Naming, NoForm, inline
+from chainrule.calculus.inlining import AsTensor, Inlined, Limits, Naming, NoForm, inline
 from chainrule.calculus.layout import Layout
 from chainrule.graph import Graph
 from chainrule.terms import Apply, Entry, Index, Term, rewrite, walk
@@ -84,6 +84,11 @@ def candidates(
         return maker.candidates(inline(naming, node, maker.tensor, limits, through))
     except NoForm:
         return []
+
+
+def tensors(naming: Naming, limits: Limits = LIMITS) -> AsTensor:
+    """What makes tensors of inlined forms, for the operands of operations."""
+    return _Maker(naming, limits, None).tensor
 
 
 class _Maker:

@@ -197,7 +197,7 @@ class Contraction:
 
     def _search(self, whole: Product, bound: list[Index]) -> Product:
         """The cheapest result over a few choices of the letter that is summed first."""
-        ranked = sorted(bound, key=lambda letter: len(whole.touching(letter)))
+        ranked = _ranked(whole, bound)
         best: Product | None = None
         price = 0
         for first in ranked[:FIRST_CHOICES]:
@@ -214,7 +214,7 @@ class Contraction:
         """Sum over ``letter``, then over the one that touches fewest groups; what resists is one einsum."""
         self._contract(whole, bound, letter)
         while bound:
-            for letter in sorted(bound, key=lambda k: len(whole.touching(k))):
+            for letter in _ranked(whole, bound):
                 tried, left = whole.copy(), list(bound)
                 try:
                     self._contract(tried, left, letter)
@@ -381,6 +381,11 @@ class Contraction:
         text = pattern + "->" + "".join(names[k] for k in free)
         out.include(Entry(Apply("einsum", arrays, (("pattern", text),)), tuple(free)))
         return out
+
+
+def _ranked(whole: Product, bound: list[Index]) -> list[Index]:
+    """The letters to sum over, those that touch fewest groups first, and inner sums before outer ones."""
+    return sorted(reversed(bound), key=lambda letter: len(whole.touching(letter)))
 
 
 def _is_sum(term: Term) -> bool:

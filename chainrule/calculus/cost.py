@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from functools import lru_cache
 
+from chainrule.algebra import is_scalar_coefficient
 from chainrule.terms import (
     ATOM,
     COMPARISONS,
     POWER,
     PRODUCT,
+    SIGN,
     SUM,
     Apply,
     Constant,
@@ -83,9 +85,14 @@ def _apply_width(term: Apply) -> int:
     if op == "add":
         signs = sum(_minus(arg) for arg in args[1:])
         return sum(_inside(arg, SUM) for arg in args) + len(" + ") * (len(args) - 1) - signs
-    if op in ("mul", "div", "matmul"):
-        rest = sum(_inside(arg, PRODUCT + 1) for arg in args[1:])
-        return _inside(args[0], PRODUCT) + rest + len(args) - 1
+    if op == "mul":
+        brackets = 2 * sum(_is_matmul(arg) for arg in args[:-1])
+        brackets += 2 * (_is_matmul(args[-1]) and not all(map(is_scalar_coefficient, args[:-1])))
+        plain = [arg for arg in args[1:] if not _is_matmul(arg)]
+        matmuls = sum(width(arg) for arg in args[1:] if _is_matmul(arg))
+        return _inside(args[0], PRODUCT) + sum(_inside(arg, SIGN) for arg in plain) + matmuls + brackets + len(args) - 1
+    if op in ("div", "matmul"):
+        return _inside(args[0], PRODUCT) + 1 + _inside(args[1], SIGN)
     if op == "neg":
         return 1 + _inside(args[0], PRODUCT)
     if op == "pow":
@@ -102,6 +109,17 @@ def _apply_width(term: Apply) -> int:
     return len(name) + 2 + sum(inner) + 2 * max(len(inner) - 1, 0)
 
 
+def _is_matmul(term: Term) -> bool:
+    bare = _bare(term)
+    return isinstance(bare, Apply) and bare.op == "matmul"
+
+
+def _bare(term: Term) -> Term:
+    while isinstance(term, Entry):
+        term = term.base
+    return term
+
+
 def _minus(term: Term) -> int:
     """1 where an addend brings its own minus sign, which stands in the place of the plus."""
     return int(isinstance(term, Apply) and term.op == "neg") or int(isinstance(term, Number) and term.value < 0)
@@ -109,7 +127,5 @@ def _minus(term: Term) -> int:
 
 def _inside(term: Term, least: int) -> int:
     """The width of ``term`` as an operand that must bind at least as tightly as ``least``."""
-    bare = term
-    while isinstance(bare, Entry):
-        bare = bare.base
+    bare = _bare(term)
     return width(bare) + (2 if precedence(bare) < least else 0)

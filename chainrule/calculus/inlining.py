@@ -15,7 +15,6 @@ from chainrule.ops import TABLE
 from chainrule.ops.table import Structured
 from chainrule.shapes import Dim, Shape, length_term
 from chainrule.terms import (
-    ONE,
     ZERO,
     Apply,
     Axis,
@@ -81,14 +80,18 @@ class Naming:
         self.unit_rows, self.symmetric = frozenset(unit_rows), frozenset(symmetric)
 
     def recognised(
-        self, part: Term, operands: Sequence[Operand], letters: Sequence[Term]
+        self, part: Term, operands: Sequence[Operand], letters: Sequence[Term], below: int
     ) -> Term | None:
-        """The entry of the named node that computes ``part`` of a kernel over ``operands``, if there is one."""
+        """The entry of the atom that computes ``part`` of a kernel over ``operands``, if there is one.
+
+        Only atoms with a number under ``below`` count, so that none is written through itself.
+        """
         if not isinstance(part, Apply) or part.op not in self._functions:
             return None
         for number, kernel in self._functions[part.op]:
             node = self.graph[number]
-            assert isinstance(node, Indexed)
+            if number >= below or not isinstance(node, Indexed):
+                continue
             places: dict[int, int | None] = {}
             if _same(kernel, node.operands, part, operands, places) and len(places) == node.rank:
                 at = tuple(ZERO if k is None else letters[k] for _, k in sorted(places.items()))
@@ -152,7 +155,7 @@ class _Inliner:
             for place, dim in enumerate(node.shape):
                 self.lengths[f"%{place}"] = dim
             if isinstance(node, Indexed):
-                form = self._indexed(node)
+                form = self._indexed(number, node)
             elif isinstance(node, Operation):
                 form = self._operation(node)
             else:
@@ -196,7 +199,7 @@ class _Inliner:
         self.lengths[letter.name] = dim
         return letter
 
-    def _indexed(self, node: Indexed) -> Term:
+    def _indexed(self, number: int, node: Indexed) -> Term:
         bound = tuple(self._fresh(dim) for dim in node.bound)
         letters: list[Term] = [*free_letters(node.rank), *bound]
 
@@ -206,7 +209,7 @@ class _Inliner:
                 return self._read(operand.node, tuple(ZERO if k is None else letters[k] for k in operand.axes))
             if isinstance(part, Axis):
                 return letters[part.position]
-            return self.naming.recognised(part, node.operands, letters)
+            return self.naming.recognised(part, node.operands, letters, number)
 
         body = rewrite(node.kernel, change)
         return Summation(bound, tuple(map(length_term, node.bound)), body) if bound else body
@@ -263,8 +266,9 @@ def _written_params(node: Operation, operand: Shape) -> tuple[tuple[str, object]
     if isinstance(op, Structured):
         if op.shape == "fold":
             params["keepdims"] = True
-            if len(params.get("axis") or ()) == len(operand):
-                params.pop("axis", None)
+            folded = params.pop("axis", None) or ()
+            if len(folded) < len(operand):
+                params["axis"] = tuple(k % len(operand) for k in folded)
         for name, default in op.signature.defaults:
             if name in params and str(params[name]) == default:
                 del params[name]
@@ -283,48 +287,3 @@ def inline(
         NoForm: too many nodes, or too large a term.
     """
     return _Inliner(naming, as_tensor, limits).run(number, through)
-
-
-def eliminate(term: Term) -> Term:
-    """``term`` with each delta used up that ties a letter of a sum: Σ_j δ_ij a_j = a_i; inner sums first."""
-    children = term.children
-    if children:
-        new = tuple(eliminate(child) if child.children else child for child in children)
-        term = term if new == children else term.with_children(new)
-    if isinstance(term, Apply) and term.op == "delta":
-        return ONE if term.args[0] == term.args[1] else term
-    if not isinstance(term, Summation):
-        return term
-    while True:
-        parts = product_parts(term.body)
-        tie = next((t for t in (_tie(part, term.indices) for part in parts) if t is not None), None)
-        if tie is None:
-            return term
-        part, gone, kept = tie
-        rest = [other for other in parts if other is not part]
-        body: Term = rest[0] if len(rest) == 1 else Apply("mul", tuple(rest)) if rest else ONE
-        body = rewrite(body, {gone: kept}.get)
-        left = [k for k, letter in enumerate(term.indices) if letter != gone]
-        if not left:
-            return body
-        term = Summation(
-            tuple(term.indices[k] for k in left), tuple(term.lengths[k] for k in left), body
-        )
-        assert isinstance(term, Summation)
-
-
-def product_parts(term: Term) -> list[Term]:
-    """The factors of a product, products inside it taken apart."""
-    if isinstance(term, Apply) and term.op == "mul":
-        return [part for child in term.args for part in product_parts(child)]
-    return [term]
-
-
-def _tie(part: Term, bound: tuple[Index, ...]) -> tuple[Term, Term, Term] | None:
-    if isinstance(part, Apply) and part.op == "delta":
-        a, b = part.args
-        if isinstance(b, Index) and b in bound:
-            return part, b, a
-        if isinstance(a, Index) and a in bound:
-            return part, a, b
-    return None

@@ -14,7 +14,7 @@ from chainrule.calculus.chains import Chains, negated, product, scaled
 from chainrule.calculus.cost import cost
 from chainrule.calculus.inlining import NoForm
 from chainrule.shapes import Dim
-from chainrule.terms import ONE, Apply, Entry, Index, Number, Summation, Term, integer
+from chainrule.terms import ONE, Apply, Entry, Index, Length, Number, Summation, Symbol, Term, integer
 
 Order = tuple[Index, ...]
 
@@ -64,7 +64,10 @@ class Layout:
         direct = self.lift(term, order)
         if len(order) != 2 or isinstance(term, Entry):
             return direct
-        return min((direct, self.chains.transposed(self.lift(term, order[::-1]))), key=cost)
+        turned = self.lift(term, order[::-1])
+        ours = min((direct, self.chains.transposed(turned)), key=cost)
+        self.chains.opposite(ours, min((turned, self.chains.transposed(direct)), key=cost))
+        return ours
 
     # --- axes that nothing runs along ---------------------------------------------------------------------
 
@@ -118,7 +121,16 @@ class Layout:
             return term
         if term.op == "mul":
             return self._product(list(term.args), order)
-        return Apply(term.op, tuple(self.lift(arg, order) for arg in term.args), term.params)
+        if term.op == "div":
+            over = _coefficient_first(term)
+            if over is not None:
+                return self._product(over, order)
+        args = [self.lift(arg, order) for arg in term.args]
+        if term.op == "add" and len(order) == 2:
+            for k in range(len(args) - 1):
+                if args[k] == Apply("transpose", (args[k + 1],)):
+                    args[k], args[k + 1] = args[k + 1], args[k]
+        return Apply(term.op, tuple(args), term.params)
 
     def _product(self, args: list[Term], order: Order) -> Term:
         scalars = [self.lift(arg, ()) for arg in args if not letters(arg)]
@@ -157,7 +169,7 @@ class Layout:
             return self.chains.transposed(base)
         if len(free) < len(indices):
             gone = tuple(k for k, i in enumerate(indices) if not isinstance(i, Index))
-            return self._entry(_squeezed(base, gone, len(indices)), tuple(free), order)
+            return self._entry(squeezed(base, gone, len(indices)), tuple(free), order)
         turned = tuple(sorted(free, key=order.index))
         if turned != tuple(free):
             if len(free) == 2:
@@ -177,7 +189,7 @@ def _aligned(indices: tuple[Term, ...], order: Order) -> bool:
     return all(i == letter or isinstance(i, Number) for i, letter in zip(indices, last, strict=True))
 
 
-def _squeezed(base: Term, axes: tuple[int, ...], rank: int) -> Term:
+def squeezed(base: Term, axes: tuple[int, ...], rank: int) -> Apply:
     """``base`` without its ``axes``, which have length 1; a fold that kept them just drops them."""
     if isinstance(base, Apply) and base.param("keepdims"):
         folded = base.param("axis", tuple(range(rank)))
@@ -191,6 +203,21 @@ def _with_axes(term: Term, places: tuple[int, ...]) -> Term:
     if isinstance(term, Apply) and term.op == "sum" and term.param("axis") == places:
         return Apply("sum", term.args, (("axis", places), ("keepdims", True)))
     return Apply("expand_dims", (term,), (("axis", places),))
+
+
+def _coefficient_first(term: Apply) -> list[Term] | None:
+    """The factors of 3*(a - b)*y/n with 3/n for the first, where n is a plain name; None for other quotients."""
+    top, bottom = term.args
+    if not all(isinstance(part, (Symbol, Number, Length)) for part in _factors(bottom)):
+        return None
+    first, *rest = _factors(top)
+    if not isinstance(first, Number) or not any(letters(part) or _is_sum(part) for part in rest):
+        return None
+    return [Apply("div", (first, bottom)), *rest]
+
+
+def _is_sum(term: Term) -> bool:
+    return isinstance(term, Apply) and term.op == "add"
 
 
 def _is_matmul(term: Term) -> bool:

@@ -11,9 +11,9 @@ from functools import lru_cache
 
 from chainrule.algebra import add, div, mul, neg, power, tidy
 from chainrule.graph import delta
-from chainrule.language.elaborate import kernel
+from chainrule.language.elaborate import condition, kernel
 from chainrule.ops import TABLE
-from chainrule.ops.table import Pointwise, Structured
+from chainrule.ops.table import Kink, Pointwise, Structured
 from chainrule.terms import (
     COMPARISONS,
     ONE,
@@ -32,6 +32,7 @@ from chainrule.terms import (
 )
 
 CONVENTIONS = ("torch", "jax", "error")
+"""What the derivative at a kink may be; calculus itself also knows ``left`` and ``right``, the one-sided slopes."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -238,12 +239,21 @@ def derivative_of(term: Apply, position: int, convention: str = "torch") -> Term
     names = (*op.signature.parameters, "y")
     arguments = {slot(k): part for k, part in enumerate((*term.args, term))}
     claim = substitute(kernel(text, names), arguments)
-    if convention == "jax":
-        for kink in op.kinks:
-            if kink.operand == position and kink.jax not in (kink.torch, "undefined"):
-                at, there = kernel(kink.at, names), kernel(kink.jax, names)
-                claim = apply("where", substitute(at, arguments), substitute(there, arguments), claim)
+    for kink in op.kinks:
+        slope = _slope_at(kink, convention)
+        if slope is not None:
+            at, there = condition(kink.at, names), kernel(slope, names)
+            claim = apply("where", substitute(at, arguments), substitute(there, arguments), claim)
     return tidy(claim)
+
+
+def _slope_at(kink: Kink, convention: str) -> str | None:
+    """The slope that a convention takes at a kink, where it is not what the claim says there anyway."""
+    if convention in ("left", "right"):
+        return kink.between[convention == "right"]
+    if convention == "jax" and kink.jax not in (kink.torch, "undefined"):
+        return kink.jax
+    return None
 
 
 def _rule_name(term: Apply) -> str:

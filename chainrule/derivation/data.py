@@ -131,7 +131,8 @@ class Gradient:
     that stays short, ``closed_form_named`` in terms of named intermediates; None where no matrix form
     exists. ``paths`` lists at most twenty of the ``path_count`` ways from the input to the output.
     ``shape`` is the output's shape followed by each input's, turned as ``layout`` asks; ``node`` computes
-    it, and ``jacobian`` is the node before any turning.
+    it, and ``jacobian`` is the node before any turning. Where ``diagonal``, the letters of ``label`` agree
+    already and all other entries are zero.
     """
 
     of: str
@@ -152,6 +153,7 @@ class Gradient:
     value: Quantity | None
     undefined: tuple[Trouble, ...]
     check: Check | None
+    diagonal: bool = False
 
     @property
     def order(self) -> int:

@@ -15,15 +15,18 @@ from chainrule.derivation.data import (
     Options,
     Quantity,
     StatementPart,
+    Trouble,
 )
 from chainrule.derivation.factors import factor, statement_part
 from chainrule.derivation.gradients import adjoint, gradient, higher, sweep
 from chainrule.derivation.numbers import Numbers, numbers
 from chainrule.derivation.study import Study, study
+from chainrule.derivation.troubles import kinks, masked, undefined_statements, without_kinked
 from chainrule.derivation.values import Given, bound_lengths, given_values, missing_values
 from chainrule.language.elaborate import elaborate
 from chainrule.language.parser import parse_program
 from chainrule.language.pipeline import Pipeline
+from chainrule.numeric.tensors import Tensor
 from chainrule.proof import Claim, Prover, Verdict
 from chainrule.shapes import Shape
 from chainrule.source import Source
@@ -62,6 +65,16 @@ def derive(
     adjoints = _adjoints(subject)
     found = _numbers(subject, given, lengths, statements, factors, gradients, adjoints, asked)
     prover = _prover(pipeline) if asked.verify else None
+    gradients_done = _finished_gradients(subject, prover, gradients, found)
+    troubles: list[Trouble] = []
+    if found is not None:
+        values = _point(subject, given)
+        output = found.quantity(subject.nodes[subject.output])
+        troubles = kinks(subject, values, lengths)
+        gradients_done = tuple(masked(subject, part, output, values, lengths) for part in gradients_done)
+        if troubles and asked.convention == "error":
+            gradients_done = without_kinked(subject, gradients_done, values, lengths)
+        troubles += undefined_statements(subject, statements, found, values, lengths)
     notes, warnings = _remarks(subject, lengths)
     return Derivation(
         pipeline=pipeline,
@@ -70,11 +83,11 @@ def derive(
         inputs=tuple(_input(subject, part.name, found) for part in pipeline.inputs),
         statements=tuple(replace(part, value=_value(found, part.node)) for part in statements),
         factors=tuple(_finished_factor(subject, prover, part, found) for part in factors.values()),
-        gradients=_finished_gradients(subject, prover, gradients, found),
+        gradients=gradients_done,
         adjoints=tuple(replace(part, value=_value(found, part.node)) for part in adjoints),
         value=_value(found, subject.nodes[subject.output]),
         lengths=lengths,
-        troubles=(),
+        troubles=tuple(troubles),
         notes=tuple(notes),
         warnings=tuple(warnings),
     )
@@ -142,7 +155,7 @@ def _numbers(
     inputs = [part.name for part in subject.pipeline.inputs]
     if missing_values(subject.pipeline, given, inputs) or subject.pipeline.functions:
         return None
-    values = {subject.nodes[name]: given.tensors[name] for name in inputs}
+    values = _point(subject, given)
     wanted = [*values, *(part.node for part in (*statements, *factors.values(), *adjoints))]
     wanted += [part.node for part in gradients]
     return numbers(
@@ -153,6 +166,11 @@ def _numbers(
         exact=asked.exact,
         symbolic=asked.exact and not asked.float,
     )
+
+
+def _point(subject: Study, given: Given) -> dict[int, Tensor]:
+    """The values of the inputs by node."""
+    return {part.node: given.tensors[part.name] for part in subject.pipeline.inputs}
 
 
 def _value(found: Numbers | None, node: int) -> Quantity | None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
+from chainrule.algebra import tidy
 from chainrule.calculus.closed_form import closed_form
 from chainrule.calculus.index_form import index_form, split_deltas
 from chainrule.calculus.reverse import reverse
@@ -26,7 +27,9 @@ def statement_part(study: Study, statement: Statement) -> StatementPart:
         indices: tuple[Index, ...] = ()
         entry = statement.term
     else:
-        form = index_form(study.pipeline.graph, statement.node, study.atoms, through=True, tidied=False)
+        form = index_form(
+            study.pipeline.graph, statement.node, study.around(statement, itself=False)
+        )
         indices, entry = form.free, form.term
     return StatementPart(
         statement.name, shape, statement.node, statement.term, indices, entry, statement.depends_on, None
@@ -90,9 +93,12 @@ def _entry(
     scalar = scalar_term(study, node)
     if scalar is not None and study.shape(statement.name) == ():
         return (), (), scalar, False
-    form = index_form(study.pipeline.graph, node, study.atoms)
+    form = index_form(study.pipeline.graph, node, study.around(statement), tidy=True)
     rank = len(study.shape(statement.name))
-    return split_deltas(form, rank)
+    found = split_deltas(form, rank)
+    if found is None:
+        return form.free[:rank], form.free[rank:], form.term, False
+    return found.of, found.wrt, tidy(found.slope), True
 
 
 def scalar_term(study: Study, node: int, atoms: Mapping[int, Term] | None = None) -> Term | None:
@@ -122,10 +128,10 @@ def _matrix(
     of_shape, wrt_shape = study.shape(statement.name), study.shape(wrt)
     graph = study.pipeline.graph
     if not of_shape:
-        scalar = entry if not wrt_shape else closed_form(graph, node, study.atoms)
+        scalar = entry if not wrt_shape else closed_form(graph, node, study.around(statement))
         return scalar, "product with the scalar cotangent" if scalar is not None else None
     if slopes is not None:
-        return closed_form(graph, slopes, study.atoms), "elementwise product"
+        return closed_form(graph, slopes, study.around(statement)), "elementwise product"
     return _applied(study, statement, study.nodes[wrt], of_shape)
 
 
@@ -148,7 +154,7 @@ def _applied(
         graph, statement.node, [source], seed=cotangent, local=True, convention=study.convention
     )
     symbol = Symbol(name)
-    form = closed_form(graph, pulled[source], {**study.atoms, cotangent: symbol})
+    form = closed_form(graph, pulled[source], {**study.around(statement), cotangent: symbol})
     if isinstance(form, Apply) and form.op == "matmul":
         left, right = form.args
         if right == symbol and not contains(left, symbol):

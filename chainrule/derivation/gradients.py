@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from itertools import islice
 
-from chainrule.algebra import add, div, mul
+from chainrule.algebra import add, div, mul, tidy
 from chainrule.calculus.closed_form import closed_form
-from chainrule.calculus.index_form import index_form
+from chainrule.calculus.index_form import index_form, split_deltas
 from chainrule.calculus.inlining import NoForm
 from chainrule.calculus.reverse import reverse
+from chainrule.derivation.letters import fresh
 from chainrule.derivation.lines import chain_lines
 from chainrule.derivation.data import Adjoint, Factor, Gradient
 from chainrule.derivation.factors import scalar_term
@@ -57,7 +59,7 @@ def adjoint(study: Study, name: str) -> Adjoint:
     if scalar is not None:
         return Adjoint(name, node, Partial(Symbol(study.output), (Symbol(name),)), scalar, scalar, None)
     graph = study.pipeline.graph
-    form = index_form(graph, node, study.with_adjoints, through=True)
+    form = index_form(graph, node, study.with_adjoints, tidy=True, through=True)
     expression = closed_form(graph, node, study.with_adjoints, through=True)
     label = gradient_label(study, (name,), form.free)
     return Adjoint(name, node, label, expression, _entries_of_partials(form.term), None)
@@ -111,8 +113,7 @@ def _described(
     factors: dict[tuple[str, str], Factor],
 ) -> Gradient:
     graph = study.pipeline.graph
-    letters, index = _index(study, node)
-    label = gradient_label(study, wrt, letters)
+    label, index, diagonal = _index(study, wrt, node)
     named, short = _closed(study, node)
     chain, label, index, lines = chain_lines(study, wrt, label, index, paths, count, factors)
     turned = _laid_out(study, node, wrt, layout)
@@ -138,19 +139,29 @@ def _described(
         value=None,
         undefined=(),
         check=None,
+        diagonal=diagonal,
     )
 
 
-def _index(study: Study, node: int) -> tuple[tuple[Index, ...], Term]:
-    """The gradient's entry through named intermediates; through named adjoints where that is too long."""
+def _index(study: Study, wrt: tuple[str, ...], node: int) -> tuple[Partial, Term, bool]:
+    """The gradient's label and entry through named intermediates, and whether other entries are zero.
+
+    Where that is too long, the entry goes through named adjoints; where even that is, it is the label.
+    """
     graph = study.pipeline.graph
     for atoms, through in ((study.atoms, False), (study.with_adjoints, True)):
         try:
-            form = index_form(graph, node, atoms, through=through)
+            form = index_form(graph, node, atoms, tidy=True, through=through)
         except NoForm:
             continue
-        return form.free, _entries_of_partials(form.term)
-    raise AssertionError("one statement is always short enough to be written out")
+        found = split_deltas(form, len(study.shape(study.output))) if len(wrt) == 1 else None
+        if found is not None:
+            label = gradient_label(study, wrt, (*found.of, *found.wrt))
+            return label, _entries_of_partials(tidy(found.slope)), True
+        return gradient_label(study, wrt, form.free), _entries_of_partials(form.term), False
+    letters = tuple(islice(fresh({*study.nodes, *study.pipeline.lengths}), len(graph.shape(node))))
+    label = gradient_label(study, wrt, letters)
+    return label, label, False
 
 
 def _closed(study: Study, node: int) -> tuple[Term | None, Term | None]:

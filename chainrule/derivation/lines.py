@@ -29,6 +29,7 @@ class _Composed:
 
     labels: Term
     factors: Term
+    out: tuple[Index, ...]
     letters: tuple[Index, ...]
 
 
@@ -43,7 +44,7 @@ def chain_lines(
 ) -> tuple[Term | None, Partial, Term, tuple[Line, ...]]:
     """The chain, the label and index form in the chain's letters, and the lines from chain to result."""
     composed = _all_paths(study, paths, factors) if 0 < count <= MAX_PATHS else None
-    if not composed:
+    if not composed or any(_meets(path.letters, composed[0].out) != _agrees(label) for path in composed):
         return None, label, index, (Line(index, "by the adjoints of the names on the way"),)
     label, index = _in_letters(label, index, composed[0])
     aligned = [_aligned(path, composed[0].letters) for path in composed]
@@ -99,8 +100,19 @@ def _composed(study: Study, path: tuple[str, ...], chain: list[Factor]) -> _Comp
     over = [letter for letter in inner if letter not in kept]
     lengths = [inner[letter] for letter in over]
     return _Composed(
-        summed(_product(labels), over, lengths), summed(_product(entries), over, lengths), current
+        summed(_product(labels), over, lengths), summed(_product(entries), over, lengths), out, current
     )
+
+
+def _meets(letters: tuple[Index, ...], others: tuple[Index, ...]) -> bool:
+    return any(letter in others for letter in letters)
+
+
+def _agrees(label: Partial) -> bool:
+    """Whether the input's letters in a label are the output's: a diagonal derivative."""
+    of = label.of.indices if isinstance(label.of, Entry) else ()
+    into = [k for part in label.wrt if isinstance(part, Entry) for k in part.indices]
+    return any(letter in of for letter in into)
 
 
 def _product(parts: list[Term]) -> Term:
@@ -118,7 +130,7 @@ def _aligned(path: _Composed, letters: tuple[Index, ...]) -> _Composed:
         if own != wanted:
             table[own] = wanted
             table.setdefault(wanted, own)
-    return _Composed(renamed(path.labels, table), renamed(path.factors, table), letters)
+    return _Composed(renamed(path.labels, table), renamed(path.factors, table), path.out, letters)
 
 
 def _in_letters(label: Partial, index: Term, first: _Composed) -> tuple[Partial, Term]:
@@ -145,7 +157,7 @@ def _in_inputs(study: Study, name: str, label: Partial) -> Term | None:
     if node is None or study.symmetric(name):
         return None
     try:
-        form = index_form(study.pipeline.graph, node, study.inputs_only)
+        form = index_form(study.pipeline.graph, node, study.inputs_only, tidy=True)
     except NoForm:
         return None
     letters = [k for part in (label.of, *label.wrt) if isinstance(part, Entry) for k in part.indices]

@@ -39,6 +39,11 @@ class Study:
         """Every input and statement as an atom of formulas."""
         return {**self.inputs_only, **{part.node: Symbol(part.name) for part in self.pipeline.statements}}
 
+    def around(self, statement: Statement, itself: bool = True) -> Mapping[int, Term]:
+        """The atoms of one statement: what it reads and, unless it is to be written out, its own name."""
+        names = (*statement.depends_on, statement.name) if itself else statement.depends_on
+        return {self.nodes[name]: self.atoms[self.nodes[name]] for name in names}
+
     @cached_property
     def with_adjoints(self) -> Mapping[int, Term]:
         """The names and, once the sweep is done, their adjoints as atoms: ∂out/∂y."""

@@ -24,6 +24,8 @@ MAX_DIGITS = 4000
 MAX_EXPONENT = 400
 """The largest exponent of a number, either way."""
 
+_new = tuple.__new__  # half the time of calling a named tuple
+
 _LARGEST, _SMALLEST = Fraction(sys.float_info.max), Fraction(5e-324) / 2
 
 
@@ -51,7 +53,7 @@ class Cursor:
         if len(token.text) > MAX_NAME:
             refusals.long_name(self.place(), MAX_NAME)
         self.index += 1
-        return Name(token.text, Span(token.start, token.stop))
+        return Name(token.text, _new(Span, token[2:]))
 
     def number(self) -> Number:
         token = self.tokens[self.index]
@@ -60,7 +62,7 @@ class Cursor:
         if value is None:
             value = self.values[text] = self.exact(text)
         self.index += 1
-        return Number(value, text, not text.isdigit(), Span(token.start, token.stop))
+        return Number(value, text, not text.isdigit(), _new(Span, token[2:]))
 
     def exact(self, text: str) -> Fraction:
         """The value of a number; its size is estimated before anything is computed."""
@@ -79,7 +81,7 @@ class Cursor:
 
     def span(self, first: int) -> Span:
         """From the token ``first`` to the one read last."""
-        return Span(self.tokens[first].start, self.tokens[self.index - 1].stop)
+        return _new(Span, (self.tokens[first].start, self.tokens[self.index - 1].stop))
 
     def place(self) -> Place:
         return Place(self.source, self.clause, self.index, self.opening)

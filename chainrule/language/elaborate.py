@@ -92,6 +92,12 @@ def kernel(text: str, parameters: tuple[str, ...]) -> Term:
     return substitute(term, {Symbol(name): slot(k) for k, name in enumerate(parameters)})
 
 
+@lru_cache(maxsize=1024)
+def condition(text: str, parameters: tuple[str, ...]) -> Term:
+    """A condition of the op table (``x == 0``) over slots, like :func:`kernel`."""
+    return kernel(f"where({text}, 1, 0)", parameters).children[0]
+
+
 def formula(graph: Graph, text: str, nodes: Mapping[str, int], literals: Mapping[str, Any]) -> int:
     """The node of a formula of the op table over given nodes and literal params."""
     lengths: dict[str, Any] = {}

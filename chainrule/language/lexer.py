@@ -25,17 +25,16 @@ GREEK = {
 
 RELATIONS = frozenset({"<", "<=", ">", ">=", "==", "!="})
 
-_PLAIN = {"^": "**", "×": "*", "·": "*", "−": "-"}
 _PLAIN_DIGITS = str.maketrans("⁰¹²³⁴⁵⁶⁷⁸⁹⁻", "0123456789-")
 
 # `lambda` is a word that mathematics cannot do without; only `lambda x` is Python's.
 _KEYWORDS = frozenset(keyword.kwlist) - {"lambda"}
 _PYTHON_LAMBDA = re.compile(r"[ \t]+[A-Za-z_]")
 
-# Signs of other languages, lexed whole so that the complaint can name them.
-_FOREIGN_SIGNS = frozenset(
-    {"+=", "-=", "*=", "/=", "@=", "%=", "&=", "**=", "^=", "//=", ":="}
-    | {"->", "=>", "//", "%", "&&", "&", "!", "~"}
+# Signs whose kind is not their own spelling. Those of other languages are lexed whole, to be named in complaints.
+_KINDS = {"^": "**", "×": "*", "·": "*", "−": "-"} | dict.fromkeys(
+    ["+=", "-=", "*=", "/=", "@=", "%=", "&=", "**=", "^=", "//=", ":=", "->", "=>", "//", "%", "&&", "&", "!", "~"],
+    "wrong",
 )
 
 _TOKEN = re.compile(
@@ -91,6 +90,9 @@ class Token(NamedTuple):
     stop: int
 
 
+_new = tuple.__new__  # half the time of calling a named tuple, and most of what is done here
+
+
 class Clause(NamedTuple):
     """The tokens of one statement, an ``end`` token last; ``unclosed`` is the inmost bracket left open."""
 
@@ -108,8 +110,7 @@ def clauses(source: Source) -> Iterator[Clause]:
         start, stop = match.span(group)
         word = text[start:stop]
         if group == "sign":
-            kind = "wrong" if word in _FOREIGN_SIGNS else _PLAIN.get(word, word)
-            token = Token(kind, word, start, stop)
+            token = _new(Token, (_KINDS.get(word, word), word, start, stop))
             tokens.append(token)
             if word in "()[]":
                 _count(brackets, token)
@@ -133,9 +134,10 @@ def _count(brackets: list[Token], token: Token) -> None:
     opening = _OPENING.get(token.text)
     if opening is None:
         brackets.append(token)
-    elif any(bracket.text == opening for bracket in brackets[-2:]):
-        while brackets.pop().text != opening:
-            pass
+    elif brackets and brackets[-1].text == opening:
+        brackets.pop()
+    elif len(brackets) > 1 and brackets[-2].text == opening:
+        del brackets[-2:]
 
 
 def _name(text: str, word: str, start: int, stop: int) -> Token:
@@ -143,7 +145,7 @@ def _name(text: str, word: str, start: int, stop: int) -> Token:
         return Token("name", GREEK[word[0]] + word[1:], start, stop)
     if word in _KEYWORDS or (word == "lambda" and _PYTHON_LAMBDA.match(text, stop)):
         return Token("keyword", word, start, stop)
-    return Token("name", word, start, stop)
+    return _new(Token, ("name", word, start, stop))
 
 
 def _number(text: str, word: str, start: int, stop: int) -> Token:
@@ -154,7 +156,7 @@ def _number(text: str, word: str, start: int, stop: int) -> Token:
         if foreign is not None and foreign.end() > stop:
             return Token("wrong", foreign.group(), start, foreign.end())
     octal = word[0] == "0" and len(word) > 1 and word.isdigit() and word.strip("0")
-    return Token("wrong" if octal else "number", word, start, stop)
+    return _new(Token, ("wrong" if octal else "number", word, start, stop))
 
 
 def _other(group: str, word: str, start: int, stop: int) -> Token:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
+from functools import lru_cache
 
 from chainrule.notation import calls, signs
 from chainrule.notation.names import GREEK
@@ -33,7 +34,7 @@ _SPECIALS = {
     "~": r"\sim{}",
 }
 _RELATIONS = {"lt": "<", "le": r"\le", "gt": ">", "ge": r"\ge", "eq": "=", "ne": r"\ne"}
-_TALL = re.compile(r"\\(?:frac|sum|begin)\b")
+_TALL = re.compile(r"\\(?:frac|sum|begin)(?![a-z])")
 _WORDS = re.compile(r"\"[^\"]*\"|'[^']*'|[A-Za-z_][A-Za-z0-9_]*")
 
 _PLAIN = Style()
@@ -41,12 +42,12 @@ _PLAIN = Style()
 
 def latex(term: Term, style: Style = _PLAIN) -> str:
     """``term`` in LaTeX's math mode."""
-    return LatexPrinter(style).write(term)
+    return _printer(style).write(term)
 
 
 def chain(factors: Sequence[Term], style: Style = _PLAIN) -> str:
     r"""The factors of a chain before they are multiplied: ``\frac{1}{4} \cdot 6\,y_{ij} \cdot 1``."""
-    return LatexPrinter(style).chain(factors)
+    return _printer(style).chain(factors)
 
 
 def escape(text: str) -> str:
@@ -190,7 +191,8 @@ class LatexPrinter(Typeset):
         return Piece(r"\delta" + self.subscript(term.args), ATOM)
 
     def taken(self, term: Apply) -> Piece:
-        items = ", ".join(_literal(item).replace(":", "{:}") for item in calls.subscripts(term))
+        # In braces, a colon is no relation and a minus no operator: no space around them.
+        items = ", ".join(re.sub("([:-])", r"{\1}", _literal(item)) for item in calls.subscripts(term))
         return Piece(f"{self.write(term.args[0], ATOM)}[{items}]", ATOM)
 
     def _einsum(self, term: Apply) -> Piece:
@@ -250,3 +252,8 @@ def _is_short(term: Term) -> bool:
     if isinstance(term, Apply) and term.op in ("neg", "mul") and len(term.args) <= 2:
         return all(map(_is_short, term.args))
     return isinstance(term, (Symbol, Number, Constant, Length, Entry))
+
+
+@lru_cache(maxsize=4)
+def _printer(style: Style) -> LatexPrinter:
+    return LatexPrinter(style)

@@ -8,6 +8,7 @@ from chainrule.terms import Number
 
 # Python refuses to spell integers of more than 4300 digits at once.
 _CHUNK = 4000
+_LIMIT = 10**_CHUNK
 _LOWEST, _HIGHEST = -4, 16
 
 
@@ -16,9 +17,8 @@ def digits(value: int) -> str:
     if value < 0:
         return "-" + digits(-value)
     parts = []
-    limit = 10**_CHUNK
-    while value >= limit:
-        value, low = divmod(value, limit)
+    while value >= _LIMIT:
+        value, low = divmod(value, _LIMIT)
         parts.append(str(low).zfill(_CHUNK))
     return str(value) + "".join(reversed(parts))
 

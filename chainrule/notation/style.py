@@ -8,9 +8,9 @@ from dataclasses import dataclass, field
 from chainrule.notation.names import Name, take_apart
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class Style:
-    """The choices of one document.
+    """The choices of one document. A style is itself alone, so that printers are kept by style.
 
     ranks: the rank of every variable (0 where it is missing); it decides between a plain product and ⊙.
     symbols: how names are written in LaTeX where that was asked for; validated by whoever asks.

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from functools import lru_cache
 
 from chainrule.notation import calls, signs
 from chainrule.notation.names import GREEK
@@ -38,12 +39,12 @@ _PLAIN = Style()
 
 def pretty(term: Term, style: Style = _PLAIN) -> str:
     """``term`` on one line for a terminal; in ASCII where the style says so."""
-    return UnicodePrinter(style).write(term)
+    return _printer(style).write(term)
 
 
 def chain(factors: Sequence[Term], style: Style = _PLAIN) -> str:
     """The factors of a chain before they are multiplied: ``1/4 · 6 y_ij · 1``."""
-    return UnicodePrinter(style).chain(factors)
+    return _printer(style).chain(factors)
 
 
 class UnicodePrinter(Typeset):
@@ -220,3 +221,8 @@ class UnicodePrinter(Typeset):
 
     def over(self, top: str, bottom: str) -> str:
         return f"{top}/({bottom})" if " " in bottom else f"{top}/{bottom}"
+
+
+@lru_cache(maxsize=4)
+def _printer(style: Style) -> UnicodePrinter:
+    return UnicodePrinter(style)

@@ -46,7 +46,7 @@ class Member:
             return array
         kept = [k for k in self.order if k < self.node.rank]
         array = array.reshape([n for n, k in zip(array.shape, self.order, strict=True) if k < self.node.rank])
-        return np.ascontiguousarray(array.transpose(np.argsort(kept)) if kept else array)
+        return array.transpose([kept.index(k) for k in range(self.node.rank)])
 
 
 def running_order(node: Indexed, preferred: Collection[int]) -> tuple[int, ...]:

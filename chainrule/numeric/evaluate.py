@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import TypeVar
 
 from chainrule.diagnostics import fail
 from chainrule.graph import Graph, Indexed, Input, operand_ids
 from chainrule.numeric.arithmetic import AbstractFunction, Arithmetic, Context, order
+from chainrule.numeric.entries import Inexact
 from chainrule.numeric.tensors import Tensor
 from chainrule.shapes import bind, show
 
@@ -39,9 +40,22 @@ def evaluate(
     _demand_values(graph, todo, values, context)
     with arithmetic.session():
         needed = {number for number in (*wanted, *_operands(graph, todo)) if number in values}
-        tensors = {number: arithmetic.load(values[number]) for number in needed}
+        tensors = _loaded(needed, values, arithmetic, partial)
         arithmetic.run(graph, todo, tensors, set(wanted), context, partial)
         return {number: arithmetic.finished(tensors[number]) for number in wanted if number in tensors}
+
+
+def _loaded(
+    needed: Iterable[int], values: Mapping[int, Tensor], arithmetic: Arithmetic[T], partial: bool
+) -> dict[int, T]:
+    tensors: dict[int, T] = {}
+    for number in needed:
+        try:
+            tensors[number] = arithmetic.load(values[number])
+        except Inexact:
+            if not partial:
+                raise
+    return tensors
 
 
 def _operands(graph: Graph, todo: Sequence[int]) -> set[int]:

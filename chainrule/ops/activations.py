@@ -106,7 +106,7 @@ ACTIVATIONS: tuple[Pointwise, ...] = (
         law="where(x > 0, x, alpha*expm1(x))",
         kinks=(Kink("where(alpha == 1, 1, x) == 0", ("alpha", "1"), torch="alpha", jax="alpha"),),
         latex=r"\mathrm{ELU}",
-        samples="1/3, 2; -3/4, 2; -3/4, 1/3",
+        samples="1/3, 2; -3/4, 2; -3/4, 1/3; 1/3, 1",
     ),
     function(
         "celu(x, alpha=1)",

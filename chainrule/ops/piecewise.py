@@ -11,6 +11,10 @@ from chainrule.ops.table import Kink, Pointwise, function
 _RISING = tuple(Kink("a == b", ("0", "1"), torch="1/2", jax="1/2", operand=k) for k in (0, 1))
 _FALLING = tuple(Kink("a == b", ("1", "0"), torch="1/2", jax="1/2", operand=k) for k in (0, 1))
 
+# With bounds the wrong way round, clip is constant.
+_AT_MIN = "where(min < max, x - min, 1) == 0"
+_AT_MAX = "where(min < max, x - max, 1) == 0"
+
 PIECEWISE: tuple[Pointwise, ...] = (
     # --- choices -----------------------------------------------------------------------------------------
     function(
@@ -50,7 +54,7 @@ PIECEWISE: tuple[Pointwise, ...] = (
     ),
     function(
         "clip(x, min, max)",
-        "where(x < min, 0, where(x > max, 0, 1))",
+        "where(x < min, 0, where(x > max, 0, where(min < max, 1, 0)))",
         "where(x < min, where(min < max, 1, 0), 0)",
         "where(x > max, 1, where(max < min, 1, 0))",
         "slope 1 between the bounds; beyond a bound only the bound counts",
@@ -58,10 +62,12 @@ PIECEWISE: tuple[Pointwise, ...] = (
         aliases="clamp",
         rational=True,
         kinks=(
-            Kink("x == min", ("0", "1"), torch="1", jax="1/2"),
-            Kink("x == max", ("1", "0"), torch="1", jax="1/2"),
-            Kink("x == min", ("0", "1"), torch="0", jax="1/2", operand=1),
-            Kink("x == max", ("1", "0"), torch="0", jax="1/2", operand=2),
+            Kink(_AT_MIN, ("0", "1"), torch="1", jax="1/2"),
+            Kink(_AT_MAX, ("1", "0"), torch="1", jax="1/2"),
+            Kink(_AT_MIN, ("0", "1"), torch="0", jax="1/2", operand=1),
+            Kink(_AT_MAX, ("1", "0"), torch="0", jax="1/2", operand=2),
+            Kink("where(x < max, min - max, 1) == 0", ("1", "0"), torch="0", jax="1/2", operand=1),
+            Kink("where(x <= max, min - max, 1) == 0", ("1", "0"), torch="0", jax="1/2", operand=2),
         ),
         samples="1/3, -3/4, 1; -3/2, -3/4, 1; 7/3, -3/4, 1; 1/3, 2, 1; 5/3, 2, 1",
     ),

@@ -10,6 +10,7 @@ Mark = tuple[int, int, str]
 """The characters from .. to .. have a style."""
 
 MATH, PROSE = "math", "prose"
+_MATHEMATICS = frozenset((MATH, "name"))
 _BREAK_AFTER = frozenset("=+−-·,@→▶≈")
 _OPENING, _CLOSING = "([{", ")]}"
 
@@ -128,7 +129,7 @@ def _breaks(text: Styled, first: int, later: int) -> Iterator[int]:
 def _prose(text: Styled) -> list[bool]:
     flags = [True] * len(text.text)
     for start, stop, style in text.marks:
-        if style != PROSE:
+        if style in _MATHEMATICS:
             flags[start:stop] = [False] * (stop - start)
     return flags
 

@@ -18,11 +18,11 @@ from chainrule.document import (
     Values,
     Verdict,
 )
-from chainrule.formats.layout.grid import grid_lines
-from chainrule.formats.layout.hand import Hand
-from chainrule.formats.layout.picture import picture_lines
-from chainrule.formats.layout.styled import EMPTY, Styled, wrapped
-from chainrule.formats.layout.tables import steps_lines, table_lines
+from chainrule.formats.terminal.grid import grid_lines
+from chainrule.formats.terminal.hand import Hand
+from chainrule.formats.terminal.picture import picture_lines
+from chainrule.formats.terminal.styled import EMPTY, Styled, wrapped
+from chainrule.formats.terminal.tables import steps_lines, table_lines
 
 NARROWEST = 20
 _GAP = 6

@@ -20,7 +20,7 @@ from chainrule.document import (
     Space,
     Words,
 )
-from chainrule.formats.layout.styled import MATH, PROSE, Styled
+from chainrule.formats.terminal.styled import MATH, PROSE, Styled
 from chainrule.notation import unicode
 from chainrule.notation.style import Style
 from chainrule.shapes import Dim

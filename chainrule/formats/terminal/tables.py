@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from chainrule.document import Cell, Equality, Steps, Table
-from chainrule.formats.layout.hand import Hand
-from chainrule.formats.layout.styled import EMPTY, MATH, PROSE, Styled, wrapped
+from chainrule.formats.terminal.hand import Hand
+from chainrule.formats.terminal.styled import EMPTY, MATH, PROSE, Styled, wrapped
 from chainrule.terms import Partial
 
 _GAP = 3

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from chainrule.document import Grid, Math
-from chainrule.formats.layout.hand import Hand, gap_after
-from chainrule.formats.layout.styled import MATH, Styled
+from chainrule.formats.terminal.hand import Hand, gap_after
+from chainrule.formats.terminal.styled import MATH, Styled
 
 _MOST_ROWS = 8
 _MOST_ON_ONE_LINE = 12

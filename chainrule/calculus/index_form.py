@@ -1,0 +1,266 @@
+"""A node in index notation: its entry at the letters i, j, …, with every Σ written."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from itertools import chain, count, islice
+
+from chainrule import algebra
+from chainrule.calculus.closed_form import tensors
+from chainrule.calculus.inlining import Limits, Naming, inline
+from chainrule.calculus.layout import squeezed
+from chainrule.graph import Graph
+from chainrule.shapes import Shape
+from chainrule.terms import ONE, ZERO, Apply, Entry, Index, Number, Summation, Symbol, Term, rewrite, walk
+
+LETTERS = "ijklpqrsuvabcdefgh"
+LIMITS = Limits()
+
+
+@dataclass(frozen=True, slots=True)
+class IndexForm:
+    """The entry ``term`` of a tensor of ``shape`` at the letters ``free``, one for each of its axes."""
+
+    free: tuple[Index, ...]
+    term: Term
+    shape: Shape
+
+
+@dataclass(frozen=True, slots=True)
+class Diagonal:
+    """A derivative that vanishes unless indices agree.
+
+    ``ties`` are pairs of an output's and an input's letter; where each pair agrees, the entry is
+    ``slope``, in which the input's letters go by the output's names. ``of`` and ``wrt`` are the indices
+    of the label ∂z[of]/∂y[wrt]; an axis of the input of length 1 has the index 0.
+    """
+
+    of: tuple[Index, ...]
+    wrt: tuple[Term, ...]
+    ties: tuple[tuple[Index, Index], ...]
+    slope: Term
+
+    @property
+    def complete(self) -> bool:
+        """Whether every index of the input is given by those of the output."""
+        return all(index in self.of or isinstance(index, Number) for index in self.wrt)
+
+
+def alphabet(taken: Collection[str] = ()) -> Iterator[str]:
+    """Index letters in the order of use, without end: i, j, k, …, i1, j1, …; names in ``taken`` are left out."""
+    numbered = (f"{letter}{n}" for n in count(1) for letter in LETTERS)
+    return (letter for letter in chain(LETTERS, numbered) if letter not in taken)
+
+
+def index_form(
+    graph: Graph,
+    node: int,
+    atoms: Mapping[int, Term] | Naming,
+    letters: Sequence[str] | None = None,
+    tidy: bool = False,
+    through: bool = False,
+    limits: Limits = LIMITS,
+) -> IndexForm:
+    """The entry of ``node`` with everything that is no atom written out.
+
+    atoms: the terms that name nodes. letters: the letters to use, free ones first; by default i, j, k, …
+    without names that atoms and lengths have. tidy: collect numbers and equal factors; otherwise the term
+    is as the program has it. through: write out the node itself even where it is an atom.
+
+    Raises:
+        NoForm: the term would pass the limits.
+    """
+    naming = atoms if isinstance(atoms, Naming) else Naming(graph, atoms)
+    found = inline(naming, node, tensors(naming, limits), limits, through)
+    term = _pulled_out(eliminate(found.term))
+    if tidy:
+        term = _deltas_last(algebra.tidy(term))
+    names = list(letters or ())
+    if len(names) < len(found.lengths):
+        taken = {*names, *_names(naming), *(dim for dim in found.lengths.values() if isinstance(dim, str))}
+        names += islice(alphabet(taken), len(found.lengths) - len(names))
+    supply = tuple(Index(name) for name in names)
+    free = supply[: len(found.free)]
+    term = _lettered(term, dict(zip(found.free, free, strict=True)), supply)
+    return IndexForm(free, term, graph.shape(node))
+
+
+def _names(naming: Naming) -> set[str]:
+    """The names of variables among the atoms, adjoints of variables included."""
+    parts = (part for atom in naming.atoms.values() for part in walk(atom))
+    return {part.name for part in parts if isinstance(part, Symbol)}
+
+
+def _lettered(term: Term, table: dict[Term, Term], supply: tuple[Index, ...]) -> Term:
+    """``term`` with readable letters: those of a sum are the first that no enclosing sum uses."""
+
+    def change(part: Term) -> Term | None:
+        if isinstance(part, Index):
+            return table.get(part, part)
+        if isinstance(part, Summation):
+            unused = iter([letter for letter in supply if letter not in table.values()])
+            letters = tuple(next(unused) for _ in part.indices)
+            inner = {**table, **dict(zip(part.indices, letters, strict=True))}
+            return Summation(letters, part.lengths, _lettered(part.body, inner, supply))
+        if isinstance(part, Entry):
+            return _readable(part.base, tuple(rewrite(index, change) for index in part.indices))
+        return None
+
+    return rewrite(term, change)
+
+
+def _readable(base: Term, indices: tuple[Term, ...]) -> Term:
+    """An entry; a fold that kept an axis of length 1 is read without it, and a scalar has no brackets."""
+    gone = tuple(k for k, index in enumerate(indices) if isinstance(index, Number))
+    if gone and isinstance(base, Apply) and base.param("keepdims"):
+        shorter = squeezed(base, gone, len(indices))
+        if not shorter.param("keepdims") and shorter.op == base.op:
+            base, indices = shorter, tuple(i for i in indices if not isinstance(i, Number))
+    return Entry(base, indices) if indices else base
+
+
+# --- deltas -----------------------------------------------------------------------------------------------
+
+
+def eliminate(term: Term) -> Term:
+    """``term`` with each delta used up that ties a letter of a sum: Σ_j δ_ij a_j = a_i; inner sums first."""
+    if not term.children:
+        return term
+    new = tuple(eliminate(child) for child in term.children)
+    term = term if new == term.children else term.with_children(new)
+    if isinstance(term, Apply) and term.op == "delta":
+        return ONE if term.args[0] == term.args[1] else term
+    while isinstance(term, Summation):
+        shorter = _without_one(term)
+        if shorter is None:
+            break
+        term = shorter
+    return term
+
+
+def _without_one(term: Summation) -> Term | None:
+    """A sum with one of its letters used up by a delta, or None."""
+    parts = _factors(term.body)
+    for part in parts:
+        if not _is_delta(part):
+            continue
+        for gone, kept in (part.children, part.children[::-1]):
+            if gone not in term.indices:
+                continue
+            rest = [other for other in parts if other is not part]
+            body = rewrite(_product(rest), {gone: kept}.get)
+            left = [k for k, letter in enumerate(term.indices) if letter != gone]
+            if not left:
+                return body
+            letters, lengths = (tuple(row[k] for k in left) for row in (term.indices, term.lengths))
+            return Summation(letters, lengths, body)
+    return None
+
+
+def _pulled_out(term: Term) -> Term:
+    """``term`` with the 1/n of a mean before its Σ."""
+    if not term.children:
+        return term
+    term = term.with_children(tuple(map(_pulled_out, term.children)))
+    if isinstance(term, Summation) and isinstance(term.body, Apply) and term.body.op == "mul":
+        first, *rest = term.body.args
+        if _is_share(first):
+            return Apply("mul", (first, term.with_children((_product(rest),))))
+    return term
+
+
+def _is_share(term: Term) -> bool:
+    if isinstance(term, Apply) and term.op == "div":
+        return term.args[0] == ONE and algebra.is_scalar_coefficient(term)
+    return isinstance(term, Number) and term.value.numerator == 1 and term.value != 1
+
+
+def _deltas_last(term: Term) -> Term:
+    """``term`` with deltas behind the other factors, which then go by the first letter of each delta."""
+    if isinstance(term, Apply) and term.op in ("add", "neg", "div"):
+        return term.with_children(tuple(map(_deltas_last, term.args)))
+    parts = _factors(term)
+    ties = [part for part in parts if _is_delta(part)]
+    if not ties:
+        return term
+    rest = _product([part for part in parts if not _is_delta(part)])
+    for part in ties:
+        kept, gone = sorted(part.children, key=lambda i: (not isinstance(i, Index), str(i)))
+        if isinstance(kept, Index) and isinstance(gone, Index):
+            rest = rewrite(rest, {gone: kept}.get)
+    return _product([part for part in (*_factors(rest), *ties) if part != ONE])
+
+
+def split_deltas(form: IndexForm, out_rank: int) -> Diagonal | None:
+    """A derivative as deltas between letters of the output and of the input, times a slope.
+
+    The first ``out_rank`` letters of ``form`` are the output's. None where the term is not one product
+    with such a delta (or a sum of such products with the same deltas).
+    """
+    of, wrt = form.free[:out_rank], form.free[out_rank:]
+    found = _split(form.term, set(of), set(wrt))
+    if found is None:
+        return None
+    ties, slope = found
+    table: dict[Term, Term] = {theirs: ours for ours, theirs in ties}
+    for letter, dim in zip(wrt, form.shape[out_rank:], strict=True):
+        if dim == 1:
+            table.setdefault(letter, ZERO)
+    return Diagonal(of, tuple(table.get(i, i) for i in wrt), ties, rewrite(slope, table.get))
+
+
+Ties = tuple[tuple[Index, Index], ...]
+
+
+def _split(term: Term, of: set[Index], wrt: set[Index]) -> tuple[Ties, Term] | None:
+    if isinstance(term, Apply) and term.op in ("neg", "div"):
+        first, *rest = term.args
+        inner = _split(first, of, wrt)
+        return None if inner is None else (inner[0], term.with_children((inner[1], *rest)))
+    if isinstance(term, Apply) and term.op == "add":
+        parts = [_split(part, of, wrt) for part in term.args]
+        known = [part for part in parts if part is not None]
+        if len(known) < len(parts) or any(set(part[0]) != set(known[0][0]) for part in known):
+            return None
+        return known[0][0], term.with_children(tuple(slope for _, slope in known))
+    ties: list[tuple[Index, Index]] = []
+    parts = _factors(term)
+    while True:
+        known = dict((theirs, ours) for ours, theirs in ties)
+        found = next(((part, tie) for part in parts if (tie := _tie(part, of, wrt, known))), None)
+        if found is None:
+            return (tuple(ties), _product(parts)) if ties else None
+        parts.remove(found[0])
+        ties.append(found[1])
+
+
+def _tie(
+    part: Term, of: set[Index], wrt: set[Index], known: Mapping[Index, Index]
+) -> tuple[Index, Index] | None:
+    """The output's and the input's letter that a delta ties; letters that are tied already stand for others."""
+    if not _is_delta(part):
+        return None
+    for a, b in (part.children, part.children[::-1]):
+        if isinstance(a, Index) and isinstance(b, Index) and b in wrt and b not in known:
+            ours = known.get(a, a)
+            if ours in of:
+                return ours, b
+    return None
+
+
+def _is_delta(part: Term) -> bool:
+    return isinstance(part, Apply) and part.op == "delta"
+
+
+def _factors(term: Term) -> list[Term]:
+    """The factors of a product, products inside it taken apart."""
+    if isinstance(term, Apply) and term.op == "mul":
+        return [part for child in term.args for part in _factors(child)]
+    return [term]
+
+
+def _product(parts: list[Term]) -> Term:
+    if not parts:
+        return ONE
+    return parts[0] if len(parts) == 1 else Apply("mul", tuple(parts))

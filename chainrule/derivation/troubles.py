@@ -1,0 +1,325 @@
+"""Where calculus bites at the given values: kinks, jumps and undefined entries, told in sentences."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import replace
+from itertools import islice, product
+
+from chainrule.calculus.reverse import reverse
+from chainrule.calculus.rules import CONVENTIONS
+from chainrule.derivation.data import Gradient, Quantity, StatementPart, Trouble
+from chainrule.derivation.numbers import Numbers
+from chainrule.derivation.study import Study
+from chainrule.graph import Graph, Indexed, Input, Operation
+from chainrule.language.elaborate import condition
+from chainrule.notation.text import text
+from chainrule.numeric.arithmetic import Context, order
+from chainrule.numeric.evaluate import evaluate
+from chainrule.numeric.exact import Exact
+from chainrule.numeric.floats import Floats
+from chainrule.numeric.kinks import Met, kinks_met
+from chainrule.numeric.tensors import Tensor
+from chainrule.numeric.trouble import find_trouble
+from chainrule.ops import TABLE
+from chainrule.ops.table import Pointwise, Structured
+from chainrule.proof import LAWS
+from chainrule.shapes import bind, entries
+from chainrule.terms import Apply, Slot, Term, substitute, walk
+
+MOST = 12
+_MANY = 200_000
+
+Point = Mapping[int, Tensor]
+
+
+def kinks(study: Study, values: Point, lengths: Mapping[str, int]) -> list[Trouble]:
+    """Every kink and jump that the values sit on, statement by statement, at most MOST of them."""
+    graph = study.pipeline.graph
+    nodes = order(graph, [study.nodes[study.output]])
+    looked_at = [n for n in nodes if n in _moving_nodes(study, nodes) and may_bite(graph, n)]
+    size = sum(entries([d if isinstance(d, int) else 1 for d in bind(graph.shape(n), lengths)]) for n in nodes)
+    if not looked_at or size > _MANY:
+        return []
+    wanted = {n for n in looked_at} | {k for n in looked_at for k in _operands(graph, n)}
+    tensors = evaluate(graph, sorted(wanted), values, lengths, Floats(LAWS))
+    tensors |= evaluate(graph, sorted(wanted), values, lengths, Exact(LAWS), partial=True)
+    exact = Exact(LAWS)
+    found: list[Trouble] = []
+    for number in looked_at:
+        met = kinks_met(graph, number, tensors, Context(lengths), exact, condition)
+        name = _statement_of(study, number)
+        told = [_told(study, number, name, one) for one in islice(met, MOST - len(found))]
+        found += [one for one in told if one is not None]
+        if len(found) >= MOST:
+            break
+    return found
+
+
+def may_bite(graph: Graph, number: int) -> bool:
+    """Whether a node contains anything with a kink or a jump."""
+    node = graph[number]
+    if isinstance(node, Operation):
+        declared = TABLE.get(node.op)
+        return isinstance(declared, Structured) and bool(declared.kinks)
+    if not isinstance(node, Indexed):
+        return False
+    return any(isinstance(part, Apply) and _bites(part.op) for part in walk(node.kernel))
+
+
+def _bites(op: str) -> bool:
+    declared = TABLE.get(op)
+    return isinstance(declared, Pointwise) and bool(declared.kinks or declared.jumps)
+
+
+def _operands(graph: Graph, number: int) -> Iterable[int]:
+    node = graph[number]
+    if isinstance(node, Indexed):
+        return [operand.node for operand in node.operands]
+    return node.operands if isinstance(node, Operation) else ()
+
+
+def _moving_nodes(study: Study, nodes: Sequence[int]) -> set[int]:
+    """The nodes that depend on something that is differentiated."""
+    moving = {study.nodes[name] for name in study.wrt}
+    for number in nodes:
+        if any(k in moving for k in _operands(study.pipeline.graph, number)):
+            moving.add(number)
+    return moving
+
+
+def _statement_of(study: Study, number: int) -> str:
+    """The statement inside which a node stands: the first named one from it on."""
+    if number in study.names:
+        return study.names[number]
+    return next((s.name for s in study.pipeline.statements if s.node > number), study.output)
+
+
+def _in_names(study: Study, number: int, part: Term) -> Term:
+    """A part of a node's kernel with the names of what its slots read, whole tensors at a time."""
+    node = study.pipeline.graph[number]
+    statement = study.statements[_statement_of(study, number)]
+    if isinstance(node, Operation):
+        return _matching(statement.term, part) or statement.term
+    reads = list(_operands(study.pipeline.graph, number))
+    table: dict[Term, Term] = {}
+    for piece in walk(part):
+        if isinstance(piece, Slot):
+            known = study.atoms.get(reads[piece.position])
+            if known is not None:
+                table[piece] = known
+    named = substitute(part, table)
+    if any(isinstance(piece, Slot) for piece in walk(named)):
+        return _matching(statement.term, part) or statement.term
+    return named
+
+
+def _matching(written: Term, part: Term) -> Term | None:
+    """The first application of the same operation in what was written."""
+    op = part.op if isinstance(part, Apply) else None
+    return next((p for p in walk(written) if isinstance(p, Apply) and p.op == op), None)
+
+
+def _told(study: Study, number: int, name: str, met: Met) -> Trouble | None:
+    part = _in_names(study, number, met.part)
+    shape = study.pipeline.graph.shape(number)
+    # A fold keeps its axes with length 1; the statement does not.
+    short = len(shape) != len(study.shape(name))
+    place = _place(name, tuple(k for k, dim in zip(met.entry, shape, strict=True) if not (short and dim == 1)))
+    shown = text(part)
+    if met.kink is None:
+        return Trouble(
+            "jump", name, met.entry, part, f"{shown} jumps at {place}: it has no derivative there; 0 is used"
+        )
+    between = _interval(met)
+    choice = met.kink.jax if study.convention == "jax" else met.kink.torch
+    used = "no derivative is given" if study.convention == "error" else f"{_slope(met, choice)} is used"
+    others = [c for c in CONVENTIONS if c not in (study.convention, "error")]
+    other = others[0] if others else "torch"
+    theirs = met.kink.jax if other == "jax" else met.kink.torch
+    extra = "" if theirs == choice or study.convention == "error" else f"; {other} would use {_slope(met, theirs)}"
+    return Trouble(
+        "kink",
+        name,
+        met.entry,
+        part,
+        f"{shown} has a kink at {place}: not differentiable there, subgradients {between}; "
+        f"by the {study.convention} convention {used}{extra}",
+    )
+
+
+def _place(name: str, entry: tuple[int, ...]) -> str:
+    return name + (f"[{', '.join(map(str, entry))}]" if entry else "")
+
+
+def _slope(met: Met, spelled: str) -> str:
+    """A slope of the op table with its options filled in."""
+    declared = TABLE[met.part.op]
+    for parameter, value in zip(declared.signature.parameters, met.values, strict=False):
+        if spelled == parameter:
+            return str(value)
+    return spelled
+
+
+def _interval(met: Met) -> str:
+    assert met.kink is not None
+    left, right = (_slope(met, side) for side in met.kink.between)
+    return f"[{left}, {right}]"
+
+
+# --- undefined entries ---------------------------------------------------------------------------------
+
+
+def masked(
+    study: Study,
+    part: Gradient,
+    output: Quantity | None,
+    values: Point,
+    lengths: Mapping[str, int],
+) -> Gradient:
+    """The gradient with null wherever the value that it differentiates, or it itself, is not defined."""
+    quantity = part.value
+    if quantity is None or output is None or part.node != part.jacobian:
+        return part
+    width = len(quantity.floats) // max(1, len(output.floats))
+    floats = [
+        None if output.floats[k // width] is None else value for k, value in enumerate(quantity.floats)
+    ]
+    if None not in floats:
+        return part
+    troubles = list(_reasons(study, part, tuple(floats), output, values, lengths))
+    exact = None if quantity.exact is None or None in floats else quantity.exact
+    return replace(part, value=replace(quantity, floats=tuple(floats), exact=exact), undefined=tuple(troubles))
+
+
+def undefined_statements(
+    study: Study,
+    parts: Sequence[StatementPart],
+    found: Numbers,
+    values: Point,
+    lengths: Mapping[str, int],
+) -> list[Trouble]:
+    """Statements that have no value somewhere, the first of each chain of causes only."""
+    seen: dict[str, Trouble] = {}
+    for part in parts:
+        quantity = found.quantity(part.node)
+        if quantity is None or None not in quantity.floats:
+            continue
+        place = next(islice(_undefined_places(quantity), 1))
+        told = reason(study, part.node, place, values, lengths)
+        if told is not None:
+            seen.setdefault(told.sentence, told)
+        if len(seen) == MOST:
+            break
+    return list(seen.values())
+
+
+def _undefined_places(quantity: Quantity) -> Iterator[tuple[int, ...]]:
+    places = product(*map(range, quantity.shape))
+    return (place for place, value in zip(places, quantity.floats, strict=True) if value is None)
+
+
+def without_kinked(
+    study: Study, parts: Sequence[Gradient], values: Point, lengths: Mapping[str, int]
+) -> tuple[Gradient, ...]:
+    """First-order gradients with null wherever the slopes to the left and to the right of a kink differ."""
+    graph = study.pipeline.graph
+    output = study.nodes[study.output]
+    sources = [study.nodes[part.wrt[0]] for part in parts if part.order == 1]
+    sides = [reverse(graph, output, sources, convention=side) for side in ("left", "right")]
+    out = []
+    for part in parts:
+        source = study.nodes[part.wrt[0]]
+        if part.value is None or part.order > 1 or source not in sides[0] or part.node != part.jacobian:
+            out.append(part)
+            continue
+        nodes = [side[source] for side in sides]
+        found = evaluate(graph, nodes, values, lengths, Floats(LAWS))
+        pairs = zip(part.value.floats, found[nodes[0]].entries, found[nodes[1]].entries, strict=True)
+        floats = tuple(value if left == right else None for value, left, right in pairs)
+        exact = part.value.exact if None not in floats else None
+        out.append(replace(part, value=replace(part.value, floats=floats, exact=exact)))
+    return tuple(out)
+
+
+def _reasons(
+    study: Study,
+    part: Gradient,
+    floats: Sequence[float | None],
+    output: Quantity,
+    values: Point,
+    lengths: Mapping[str, int],
+) -> Iterator[Trouble]:
+    """Why the first few entries are undefined: the value's own trouble, or the derivative's."""
+    assert part.value is not None
+    places = product(*map(range, part.value.shape))
+    undefined = [place for place, value in zip(places, floats, strict=True) if value is None]
+    rank = len(output.shape)
+    seen: set[str] = set()
+    for place in undefined[:MOST]:
+        out = place[:rank]
+        flat = _flat(out, output.shape)
+        of_value = output.floats[flat] is None
+        number = study.nodes[part.of] if of_value else part.node
+        whose = None if of_value else f"d{part.of}/d{' d'.join(part.wrt)}"
+        told = reason(study, number, out if of_value else place, values, lengths, whose)
+        if told is not None and told.sentence not in seen:
+            seen.add(told.sentence)
+            yield told
+
+
+def _flat(place: tuple[int, ...], shape: tuple[int, ...]) -> int:
+    out = 0
+    for k, length in zip(place, shape, strict=True):
+        out = out * length + k
+    return out
+
+
+_WHY: Mapping[str, Callable[[str], str]] = {
+    "pole": lambda part: f"{part} is a division by zero",
+    "domain": lambda part: f"{part} is not a real number",
+    "zero times infinity": lambda part: f"{part} is 0 times infinity",
+    "overflow": lambda part: f"{part} is beyond the range of floating-point numbers",
+}
+
+
+def reason(
+    study: Study,
+    number: int,
+    entry: tuple[int, ...],
+    values: Point,
+    lengths: Mapping[str, int],
+    derivative: str | None = None,
+) -> Trouble | None:
+    """Why node ``number`` (a statement's, or that of a ``derivative``) has no value at ``entry``."""
+    graph = study.pipeline.graph
+    found = find_trouble(graph, number, values, lengths, LAWS, entry=entry)
+    if found is None:
+        return None
+    last = max((s.node for s in study.pipeline.statements), default=0)
+    inside_program = found.node <= last and not isinstance(graph[found.node], Input)
+    name = _statement_of(study, found.node) if inside_program else study.output
+    part = _in_names(study, found.node, found.part) if inside_program else found.part
+    spelled = _with_values(found.part, found.values)
+    why = _WHY[found.kind](spelled)
+    place = _place(name, found.entry if inside_program else ())
+    if derivative is not None and not inside_program:
+        place = _place(derivative, entry)
+    return Trouble(found.kind, name, found.entry, part, f"{place}: {why}")
+
+
+def _with_values(part: Term, values: Sequence[str]) -> str:
+    """An application with its arguments' values: log(-1), 1/0."""
+    if not isinstance(part, Apply) or not values:
+        return text(part) if not any(isinstance(p, Slot) for p in walk(part)) else "a result"
+    if part.op == "div":
+        return "/".join(_bracketed(v) for v in values)
+    if part.op == "mul":
+        return "*".join(_bracketed(v) for v in values)
+    if part.op == "pow":
+        return "**".join(_bracketed(v) for v in values)
+    return f"{part.op}({', '.join(values)})"
+
+
+def _bracketed(value: str) -> str:
+    return f"({value})" if value.startswith("-") else value

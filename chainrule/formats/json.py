@@ -1,0 +1,242 @@
+"""The ``json`` format: a derivation as the object that other programs rely on, written piece by piece."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Iterator
+from math import isfinite
+from typing import Any
+
+from chainrule.derivation.data import (
+    Adjoint,
+    Check,
+    Derivation,
+    Factor,
+    Gradient,
+    InputPart,
+    Quantity,
+    StatementPart,
+    Trouble,
+)
+from chainrule.diagnostics import FORMAT_VERSION
+from chainrule.notation import latex, text
+from chainrule.notation.style import Style
+from chainrule.notation.sympy_text import srepr
+from chainrule.proof import LAWS
+from chainrule.terms import Apply, Entry, Index, Symbol, Term
+
+MAX_PATHS = 20
+MAX_LINES = 200
+
+Data = dict[str, Any]
+
+
+def write(derivation: Derivation) -> Iterator[str]:
+    """The object as text, an element of a list at a time: one line for each statement, factor, gradient."""
+    parts = _Parts(derivation)
+    program = derivation.pipeline.source.text
+    yield f'{{"format_version": {_dumped(FORMAT_VERSION)},\n'
+    yield f' "program": {{"text": {_dumped(_encodable(program))}, "output": {_dumped(derivation.output)},\n'
+    yield from _list("  ", "statements", map(parts.statement, derivation.statements))
+    yield "},\n"
+    yield from _list(" ", "inputs", map(parts.input, derivation.inputs))
+    yield f',\n "value": {_dumped(_floats(derivation.value))},\n'
+    yield from _list(" ", "factors", map(parts.factor, derivation.factors))
+    yield ",\n"
+    yield from _list(" ", "gradients", map(parts.gradient, derivation.gradients))
+    yield ",\n"
+    yield from _list(" ", "adjoints", map(parts.adjoint, derivation.adjoints))
+    yield ",\n"
+    yield from _list(" ", "troubles", map(parts.trouble, derivation.troubles))
+    yield f',\n "layout": {_dumped(derivation.options.layout)}, "convention": {_dumped(derivation.options.convention)},'
+    yield f'\n "lengths": {_dumped(dict(derivation.lengths))},'
+    yield f'\n "notes": {_dumped(list(derivation.notes))},'
+    yield f'\n "warnings": {_dumped(list(derivation.warnings))}}}\n'
+
+
+def _list(indent: str, name: str, items: Iterable[Data]) -> Iterator[str]:
+    """``"name": […]`` with an item a line."""
+    yield f'{indent}"{name}": ['
+    separator = "\n"
+    for item in items:
+        yield f"{separator}{indent} {_dumped(item)}"
+        separator = ",\n"
+    yield "]"
+
+
+def _dumped(data: Any) -> str:
+    return json.dumps(data, ensure_ascii=False, allow_nan=False)
+
+
+def _encodable(program: str) -> str:
+    """The program's text without the halves of characters that a command line may bring."""
+    return program.encode("utf-8", "replace").decode("utf-8")
+
+
+class _Parts:
+    """The parts of one derivation as JSON data."""
+
+    def __init__(self, derivation: Derivation) -> None:
+        self.detailed = derivation.options.detail == "rules"
+        self._latex = latex.LatexPrinter(Style(ranks=derivation.ranks))
+        self._words = {part.name: part.assumptions for part in derivation.inputs}
+
+    # --- expressions --------------------------------------------------------------------------------------
+
+    def spelled(self, term: Term) -> Data:
+        """A term as text and LaTeX."""
+        return {"text": text.text(term), "latex": self._latex.write(term)}
+
+    def expression(self, term: Term) -> Data:
+        """A term as text, LaTeX and SymPy."""
+        return {**self.spelled(term), "sympy": srepr(term, self._words, LAWS.kernel)}
+
+    def equation(self, left: Term, right: Term) -> Data:
+        """``left = right`` as text and LaTeX."""
+        return {
+            "text": f"{text.text(left)} = {text.text(right)}",
+            "latex": f"{self._latex.write(left)} = {self._latex.write(right)}",
+        }
+
+    def chain(self, term: Term) -> Data:
+        """A product as its factors before they are multiplied."""
+        if isinstance(term, Apply) and term.op == "mul":
+            return {"text": text.chain(term.args), "latex": self._latex.chain(term.args)}
+        return self.spelled(term)
+
+    # --- parts --------------------------------------------------------------------------------------------
+
+    def input(self, part: InputPart) -> Data:
+        return {
+            "name": part.name,
+            "shape": list(part.shape),
+            "differentiated": part.differentiated,
+            "assumptions": list(part.assumptions) or ["real"],
+            "shaped": part.shaped,
+            "value": _floats(part.value),
+            "exact": _exact(part.value),
+        }
+
+    def statement(self, part: StatementPart) -> Data:
+        return {
+            "name": part.name,
+            "shape": list(part.shape),
+            "depends_on": list(part.depends_on),
+            "expression": self.expression(part.term),
+            "index": self.equation(_entry(part.name, part.indices), part.entry),
+            "value": _floats(part.value),
+            "exact": _exact(part.value),
+        }
+
+    def factor(self, part: Factor) -> Data:
+        matrix = None
+        if part.matrix is not None:
+            matrix = {**self.spelled(part.matrix), "acts_by": part.acts_by}
+        return {
+            "of": part.of,
+            "wrt": part.wrt,
+            "rules": list(part.rules),
+            "reason": part.reason,
+            "index": {
+                **self.equation(part.label, part.entry),
+                "sympy": srepr(part.entry, self._words, LAWS.kernel),
+            },
+            "diagonal": part.diagonal,
+            "matrix": matrix,
+            "steps": _steps(part, self) if self.detailed else [],
+            "value": _floats(part.value),
+            "exact": _exact(part.value),
+            "check": _check(part.check),
+        }
+
+    def gradient(self, part: Gradient) -> Data:
+        lines = part.lines if len(part.lines) <= MAX_LINES else (*part.lines[: MAX_LINES - 1], part.lines[-1])
+        form = None if part.closed_form is None else self.expression(part.closed_form)
+        named = None if part.closed_form_named is None else self.expression(part.closed_form_named)
+        return {
+            "of": part.of,
+            "wrt": list(part.wrt),
+            "order": part.order,
+            "shape": list(part.shape),
+            "layout": part.layout,
+            "paths": [list(path) for path in part.paths[:MAX_PATHS]],
+            "path_count": str(part.path_count),
+            "paths_left_out": str(max(0, part.path_count - min(MAX_PATHS, len(part.paths)))),
+            "chain": None if part.chain is None else self.chain(part.chain),
+            "lines": [
+                {**(self.chain(line.term) if line is part.lines[0] else self.spelled(line.term)), "why": line.why}
+                for line in lines
+            ],
+            "lines_left_out": len(part.lines) - len(lines),
+            "closed_form": form,
+            "closed_form_named": named,
+            "index": {**self.spelled(part.index), "label": self.spelled(part.label)},
+            "value": _floats(part.value),
+            "exact": _exact(part.value),
+            "undefined": [self.trouble(trouble) for trouble in part.undefined] or None,
+            "check": _check(part.check),
+        }
+
+    def adjoint(self, part: Adjoint) -> Data:
+        return {
+            "name": part.name,
+            "expression": None if part.expression is None else self.expression(part.expression),
+            "index": self.equation(part.label, part.index),
+            "value": _floats(part.value),
+            "exact": _exact(part.value),
+        }
+
+    def trouble(self, part: Trouble) -> Data:
+        return {
+            "kind": part.kind,
+            "statement": part.statement,
+            "entry": list(part.entry),
+            "part": self.spelled(part.part),
+            "sentence": part.sentence,
+        }
+
+
+def _steps(part: Factor, parts: _Parts) -> list[Data]:
+    """The trees of steps, from the leaves up, so that their depth costs no recursion."""
+    done: dict[int, Data] = {}
+    stack = list(part.steps)
+    while stack:
+        step = stack[-1]
+        waiting = [inner for inner in step.steps if id(inner) not in done]
+        if waiting:
+            stack += waiting
+            continue
+        stack.pop()
+        done[id(step)] = {
+            "rule": step.rule,
+            "before": parts.spelled(step.before),
+            "after": parts.spelled(step.after),
+            "why": step.why,
+            "steps": [done[id(inner)] for inner in step.steps],
+        }
+    return [done[id(step)] for step in part.steps]
+
+
+def _entry(name: str, indices: tuple[Index, ...]) -> Term:
+    return Entry(Symbol(name), indices) if indices else Symbol(name)
+
+
+def _floats(value: Quantity | None) -> Any:
+    if value is None:
+        return None
+    entries = value.floats
+    if not all(entry is None or isfinite(entry) for entry in entries):
+        entries = tuple(entry if entry is not None and isfinite(entry) else None for entry in entries)
+    return value.nested(entries)
+
+
+def _exact(value: Quantity | None) -> Any:
+    return None if value is None or value.exact is None else value.nested(value.exact)
+
+
+def _check(check: Check | None) -> Data | None:
+    if check is None:
+        return None
+    error = check.max_error
+    finite = error if error is None or isfinite(error) else None
+    return {"ok": check.ok, "method": check.method, "max_error": finite}

@@ -1,0 +1,103 @@
+"""Component notation: a gradient entry by entry, its sums written out."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from itertools import product
+
+from chainrule.algebra import tidy
+from chainrule.derivation.data import Derivation, Gradient
+from chainrule.document import Block, Equations, Math, Paragraph, Row, Words
+from chainrule.shapes import Shape, bind
+from chainrule.terms import Apply, Entry, Index, Length, Number, Partial, Summation, Term, integer, node_count, rewrite
+
+_MOST_ENTRIES = 12
+_MOST_ADDENDS = 16
+_MOST_NODES = 400
+
+
+def component_rows(derivation: Derivation, part: Gradient) -> list[Block]:
+    """Each entry of the gradient as an equation of its own, counted from 0 as in the program."""
+    if not isinstance(part.label, Partial):
+        return []
+    letters = [index for side in (part.label.of, *part.label.wrt) for index in _indices(side)]
+    shape = bind(part.shape, derivation.lengths)
+    if not letters:
+        return []
+    if len(letters) != len(shape) or not all(isinstance(dim, int) for dim in shape):
+        return [Paragraph((Words("Component notation needs lengths that are numbers: give shapes or values."),), "note")]
+    rows = []
+    term = part.lines[-1].term if part.lines else part.index
+    for place in _places(shape):
+        table: dict[Term, Term] = dict(zip(letters, map(integer, place), strict=True))
+        found = _component(term, table, derivation.lengths)
+        if found is None:
+            return [Paragraph((Words("Written out by components this is too long to read."),), "note")]
+        rows.append(Row((Math(rewrite(part.label, table.get)),), (Math(tidy(found)),)))
+    out: list[Block] = [Equations(tuple(rows))]
+    total = 1
+    for dim in shape:
+        total *= int(dim)
+    if total > len(rows):
+        out.append(Paragraph((Words(f"and {total - len(rows)} entries more, by the same pattern"),)))
+    return out
+
+
+def _places(shape: Shape) -> list[tuple[int, ...]]:
+    places = product(*(range(int(dim)) for dim in shape))
+    return [place for place, _ in zip(places, range(_MOST_ENTRIES), strict=False)]
+
+
+def _indices(side: Term) -> tuple[Index, ...]:
+    if not isinstance(side, Entry):
+        return ()
+    return tuple(index for index in side.indices if isinstance(index, Index))
+
+
+def _component(term: Term, table: Mapping[Term, Term], lengths: Mapping[str, int]) -> Term | None:
+    """``term`` with numbers for its letters and sums written out; None where that gets long."""
+    too_long = False
+
+    def change(part: Term) -> Term | None:
+        nonlocal too_long
+        if isinstance(part, Index):
+            return table.get(part)
+        if isinstance(part, Apply) and part.op == "delta" and not too_long:
+            sides = [rewrite(side, table.get) for side in part.args]
+            if all(isinstance(side, Number) for side in sides):
+                return integer(int(sides[0] == sides[1]))
+        if isinstance(part, Summation):
+            written = _written_out(part, table, lengths)
+            too_long = too_long or written is None
+            return written
+        return None
+
+    found = rewrite(term, change)
+    return None if too_long or node_count(found) > _MOST_NODES else found
+
+
+def _written_out(term: Summation, table: Mapping[Term, Term], lengths: Mapping[str, int]) -> Term | None:
+    ranges = []
+    count = 1
+    for length in term.lengths:
+        size = _size(length, lengths)
+        if size is None:
+            return None
+        count *= size
+        ranges.append(range(size))
+    if count > _MOST_ADDENDS:
+        return None
+    addends = []
+    for place in product(*ranges):
+        inner = {**table, **dict(zip(term.indices, map(integer, place), strict=True))}
+        addend = _component(term.body, inner, lengths)
+        if addend is None:
+            return None
+        addends.append(addend)
+    return addends[0] if len(addends) == 1 else Apply("add", tuple(addends))
+
+
+def _size(length: Term, lengths: Mapping[str, int]) -> int | None:
+    if isinstance(length, Number) and length.value.denominator == 1:
+        return int(length.value)
+    return lengths.get(length.name) if isinstance(length, Length) else None

@@ -1,0 +1,262 @@
+"""The gradients: the product before and after simplification, matrix forms, layout, numbers, trouble."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from chainrule.derivation.data import Derivation, Gradient, Line
+from chainrule.document import (
+    Block,
+    Equations,
+    Factors,
+    Heading,
+    Inline,
+    Math,
+    Nabla,
+    Paragraph,
+    Path,
+    Picture,
+    Piece,
+    Relation,
+    Row,
+    Space,
+    Value,
+    Values,
+    Words,
+)
+from chainrule.report.components import component_rows
+from chainrule.report.numbers import quantity
+from chainrule.report.view import View
+from chainrule.shapes import Shape
+from chainrule.terms import Apply, Number, Partial, Symbol, Term, walk
+
+_MATRIX_WORDS = frozenset(
+    ("matmul", "transpose", "outer", "inner", "dot", "trace", "diag", "diagonal", "einsum", "sum", "inv", "det")
+)
+_MOST_LINES = 40
+
+
+def gradient_blocks(derivation: Derivation, view: View) -> list[Block]:
+    """Every gradient in turn, under a heading of its own where there are several."""
+    several = len(derivation.gradients) > 1
+    blocks: list[Block] = []
+    for part in derivation.gradients:
+        if several:
+            blocks.append(Heading(_title(part)))
+        blocks += _one(derivation, part, view, several)
+    return blocks
+
+
+def _title(part: Gradient) -> Inline:
+    names = ", ".join(dict.fromkeys(part.wrt))
+    if part.order == 1:
+        return (Words(f"With respect to {names}"),)
+    times = {2: "second", 3: "third"}.get(part.order, f"{part.order}th")
+    what = "Hessian" if part.order == 2 and len(set(part.wrt)) == 1 else f"{times} derivative"
+    return (Words(f"The {what} with respect to {names}"),)
+
+
+def _one(derivation: Derivation, part: Gradient, view: View, several: bool) -> list[Block]:
+    blocks: list[Block] = []
+    if not part.path_count and part.order == 1 and part.wrt[0] != part.of:
+        blocks.append(_unreached(part))
+    elif view.detail != "summary":
+        blocks += path_blocks(part, several and not view.partial)
+    rows = _rows(derivation, part, view)
+    if rows:
+        blocks.append(Equations(tuple(rows)))
+    if view.notation in ("component", "all"):
+        blocks += component_rows(derivation, part)
+    blocks.append(Paragraph(_layout(derivation, part)))
+    blocks += _numbers(derivation, part, view)
+    blocks += [Paragraph((Words(trouble.sentence),), "trouble") for trouble in part.undefined]
+    return blocks
+
+
+def _unreached(part: Gradient) -> Paragraph:
+    name, of = Math(Symbol(part.wrt[0])), Math(Symbol(part.of))
+    return Paragraph((of, Words(" does not depend on "), name, Words(", so the gradient is zero.")))
+
+
+# --- paths --------------------------------------------------------------------------------------------
+
+
+def path_blocks(part: Gradient, alone: bool) -> list[Block]:
+    """The one path if it is to be drawn here; several with what each contributes."""
+    if part.path_count == 1:
+        return [Picture((Path(part.paths[0]),))] if alone else []
+    if not part.paths:
+        return []
+    name, of = Math(Symbol(part.wrt[0])), Math(Symbol(part.of))
+    count = _thousands(part.path_count)
+    text = f" along {count} paths, and the contributions add:"
+    shown = contributions(part)
+    blocks: list[Block] = [Paragraph((name, Words(" reaches "), of, Words(text))), Picture(shown)]
+    more = part.path_count - len(shown)
+    if more:
+        blocks.append(Paragraph((Words(f"and {_thousands(more)} more, summed up in the adjoints below"),)))
+    return blocks
+
+
+def contributions(part: Gradient) -> tuple[Path, ...]:
+    """The listed paths; with labels and values where every path's product is at hand."""
+    chain, product = part.chain, part.lines[0].term if part.lines else None
+    if (
+        len(part.paths) == part.path_count
+        and isinstance(chain, Apply)
+        and isinstance(product, Apply)
+        and chain.op == product.op == "add"
+        and len(chain.args) == len(product.args) == len(part.paths)
+    ):
+        return tuple(
+            Path(names, (unmultiplied(label, True),), (unmultiplied(value, True),))
+            for names, label, value in zip(part.paths, chain.args, product.args, strict=True)
+        )
+    return tuple(Path(names) for names in part.paths)
+
+
+def unmultiplied(term: Term, always: bool = False) -> Piece:
+    """A product as its factors before they are multiplied, where that is what it is."""
+    if isinstance(term, Apply) and term.op == "mul" and (always or _is_raw(term)):
+        return Factors(term.args)
+    return Math(term)
+
+
+def _is_raw(term: Apply) -> bool:
+    later = any(isinstance(part, Number) for part in term.args[1:])
+    return later or any(isinstance(part, Apply) and part.op == "mul" for part in term.args)
+
+
+def _thousands(count: int) -> str:
+    text = f"{count:,}".replace(",", " ") if count < 10**15 else f"about {float_of(count)}"
+    return text
+
+
+def float_of(count: int) -> str:
+    """A huge count as a power of ten."""
+    digits = count.bit_length() * 0.30103
+    return f"10^{int(digits)}"
+
+
+# --- lines --------------------------------------------------------------------------------------------
+
+
+def _rows(derivation: Derivation, part: Gradient, view: View) -> list[Row]:
+    """From the chain to the result in index notation, then the matrix form."""
+    rows: list[Row] = []
+    if view.notation != "matrix" or view.detail != "summary" or not _has_matrix(part):
+        rows += _index_rows(part, view)
+    if view.notation == "all" or (view.notation == "matrix" and _has_matrix(part)):
+        rows += _matrix_rows(derivation, part)
+    return rows
+
+
+def _index_rows(part: Gradient, view: View) -> list[Row]:
+    label: Inline = (Math(part.label),)
+    if view.detail == "summary":
+        last = part.lines[-1].term if part.lines else part.index
+        return [Row(label, (Math(last),))]
+    rows = []
+    several = part.path_count > 1
+    if part.chain is not None and part.chain != part.label and not several:
+        rows.append(Row(label, (unmultiplied(part.chain, True),)))
+    lines = _without_repeats(part, contributions_shown=several and part.chain is not None)
+    for line in _shortened(lines):
+        remark: Inline = (Words(line.why),) if view.detail == "rules" else ()
+        rows.append(Row(() if rows else label, (unmultiplied(line.term, True) if line is part.lines[0] else unmultiplied(line.term),), remark))
+    return rows
+
+
+def _without_repeats(part: Gradient, contributions_shown: bool) -> list[Line]:
+    """The lines; the sum of all contributions is the first one only if it is more than they were."""
+    return list(part.lines) or [Line(part.index, "")]
+
+
+def _shortened(lines: list[Line]) -> Iterable[Line]:
+    return lines if len(lines) <= _MOST_LINES else [*lines[: _MOST_LINES - 1], lines[-1]]
+
+
+def _has_matrix(part: Gradient) -> bool:
+    """Whether the closed form is more than the entries' formula without its indices."""
+    forms = (part.closed_form, part.closed_form_named)
+    return any(
+        isinstance(inner, Apply) and inner.op in _MATRIX_WORDS
+        for form in forms
+        if form is not None
+        for inner in walk(form)
+    )
+
+
+def _matrix_rows(derivation: Derivation, part: Gradient) -> list[Row]:
+    """``∇_w loss = (2/n) Xᵀ r = (2/n) Xᵀ(X w − t)``."""
+    named, full = part.closed_form_named, part.closed_form
+    forms = [form for form in (named, full) if form is not None]
+    if not forms:
+        return []
+    right: list[Piece] = [Math(forms[0])]
+    if len(forms) > 1 and forms[1] != forms[0]:
+        right += [Relation("="), Math(forms[1])]
+    return [Row(_matrix_label(derivation, part), tuple(right))]
+
+
+def _matrix_label(derivation: Derivation, part: Gradient) -> Inline:
+    """∇ for the gradient of a scalar in the layout that it means, else ∂of/∂wrt."""
+    shape = _shape_of(derivation, part.of)
+    if part.order == 1 and not shape and part.layout == "gradient":
+        return (Nabla(Symbol(part.of), Symbol(part.wrt[0])),)
+    return (Math(part.title),)
+
+
+def _shape_of(derivation: Derivation, name: str) -> Shape:
+    return next(
+        (part.shape for part in (*derivation.inputs, *derivation.statements) if part.name == name), ()
+    )
+
+
+# --- layout and numbers -------------------------------------------------------------------------------
+
+
+def _layout(derivation: Derivation, part: Gradient) -> Inline:
+    """The shape of the gradient, and what the layout in use makes of it."""
+    title = Math(part.title)
+    if not part.shape:
+        return (title, Words(" is a number, as "), Math(Symbol(part.of)), Words(" and "), *_names(part), Words(" are."))
+    of = _shape_of(derivation, part.of)
+    if part.layout != "gradient":
+        return (title, Relation("∈"), Space(part.shape), Words(f" ({part.layout} layout)"))
+    if part.order == 1 and not of:
+        tail: Inline = (Words(", the shape of "), *_names(part), Words(" (gradient layout)"))
+    else:
+        first: Inline = (Words("the shape of "), Math(Symbol(part.of)), Words(", then ")) if of else ()
+        tail = (Words(": "), *first, Words("the shape of "), *_names(part), Words(" (gradient layout)"))
+    return (title, Relation("∈"), Space(part.shape), *tail)
+
+
+def _names(part: Gradient) -> Inline:
+    out: list[Piece] = []
+    for name in part.wrt:
+        if out:
+            out.append(Words(", then of " if part.shape else " and "))
+        out.append(Math(Symbol(name)))
+    return tuple(out)
+
+
+def _numbers(derivation: Derivation, part: Gradient, view: View) -> list[Block]:
+    """The gradient's value, and beside it the output's."""
+    if part.value is None:
+        return []
+    items = [Value((Math(part.title),), quantity(part.value, view))]
+    if part is derivation.gradients[0] and derivation.value is not None and not view.partial:
+        items.append(Value((Math(Symbol(derivation.output)),), quantity(derivation.value, view)))
+    return [Values(tuple(items))]
+
+
+def refers_to_adjoints(derivation: Derivation) -> bool:
+    """Whether a gradient is written through ∂out/∂(a name), so that these have to be listed."""
+    return any(
+        isinstance(inner, Partial)
+        for part in derivation.gradients
+        for term in (part.index, part.closed_form)
+        if term is not None
+        for inner in walk(term)
+    )

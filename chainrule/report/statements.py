@@ -1,0 +1,153 @@
+"""The program as it was understood: definitions with their shapes, what inputs are, and their values."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from chainrule.derivation.data import Derivation, InputPart, Quantity
+from chainrule.document import (
+    Block,
+    Equations,
+    Inline,
+    Math,
+    Paragraph,
+    Piece,
+    Relation,
+    Row,
+    Space,
+    Value,
+    Values,
+    Words,
+)
+from chainrule.report.numbers import quantity
+from chainrule.report.view import View
+from chainrule.shapes import Shape
+from chainrule.terms import Entry, Symbol
+
+_MOST_NAMES = 8
+_SHORT_VALUE = 28
+
+_ASSUMPTIONS = {
+    "positive": "is positive",
+    "nonnegative": "is nonnegative",
+    "integer": "is a whole number",
+    "constant": "is held constant",
+    "symmetric": "is symmetric",
+    "orthonormal": "has orthonormal columns",
+    "probability": "is a probability: nonnegative, and sums to one along its last axis",
+    "onehot": "is one-hot: a single 1 along its last axis, and zeros",
+}
+
+
+def statement_blocks(derivation: Derivation, view: View) -> list[Block]:
+    """The definitions, the inputs that stand beside none of them, and what is assumed of inputs."""
+    remarks = _spaces(derivation)
+    rows = []
+    by_entry = view.notation == "index"
+    for part in derivation.statements:
+        name = Symbol(part.name)
+        if by_entry and part.indices:
+            left, right = Math(Entry(name, part.indices)), Math(part.entry)
+        else:
+            left, right = Math(name), Math(part.term)
+        rows.append(Row((left,), (right,), remarks.pop(part.shape, ())))
+    blocks: list[Block] = [Equations(tuple(rows))] if rows else []
+    if remarks:
+        blocks.append(Paragraph(_listed(remarks.values())))
+    given = _assumptions(derivation.inputs)
+    if given:
+        blocks.append(Paragraph(given))
+    return blocks
+
+
+def _spaces(derivation: Derivation) -> dict[Shape, Inline]:
+    """For each shape the names that have it: ``x, y, z ∈ ℝ²ˣ²``; a lone number that is computed is a scalar."""
+    names: dict[Shape, list[str]] = {}
+    for part in (*derivation.inputs, *derivation.statements):
+        names.setdefault(part.shape, []).append(part.name)
+    computed = {part.name for part in derivation.statements}
+    out: dict[Shape, Inline] = {}
+    for shape, found in names.items():
+        if not shape and len(found) == 1 and found[0] in computed:
+            out[shape] = (Words("scalar"),)
+        else:
+            out[shape] = (*_enumerated(found), Relation("∈"), Space(shape))
+    return out
+
+
+def _enumerated(names: list[str]) -> list[Piece]:
+    """``x, y, z``; of many the first few and the last."""
+    shown = names if len(names) <= _MOST_NAMES else [*names[:4], "", names[-1]]
+    out: list[Piece] = []
+    for name in shown:
+        if out:
+            out.append(Words(", "))
+        out.append(Math(Symbol(name)) if name else Words(f"… ({len(names) - 5} more)"))
+    return out
+
+
+def _listed(parts: Iterable[Inline]) -> Inline:
+    out: list[Piece] = []
+    for part in parts:
+        if out:
+            out.append(Words(", "))
+        out += part
+    return tuple(out)
+
+
+def _assumptions(inputs: Iterable[InputPart]) -> Inline:
+    """``t is held constant; S is symmetric.``"""
+    out: list[Piece] = []
+    for part in inputs:
+        words = [_ASSUMPTIONS[word] for word in part.assumptions if word in _ASSUMPTIONS]
+        if words:
+            out += [Words("; " if out else "Here "), Math(Symbol(part.name)), Words(" " + " and ".join(words))]
+    return (*out, Words(".")) if out else ()
+
+
+# --- values -------------------------------------------------------------------------------------------
+
+
+def given(derivation: Derivation, view: View) -> Inline:
+    """``x = ones(2, 2)`` for the head of a column, where all the values fit there; else nothing."""
+    parts = [part for part in derivation.inputs if part.value is not None]
+    if not parts:
+        return ()
+    out: list[Piece] = []
+    width = 0
+    for part in parts:
+        assert part.value is not None
+        text = _constructor(part.value)
+        content: Inline = (Words(text),) if text else quantity(part.value, View(float=not view.exact))
+        if part.value.shape and not text and len(part.value.floats) > 4:
+            return ()
+        width += len(part.name) + (len(text) if text else 6 * len(part.value.floats)) + 5
+        if out:
+            out.append(Words(", "))
+        out += [Math(Symbol(part.name)), Relation("="), *content]
+    return tuple(out) if width <= _SHORT_VALUE else ()
+
+
+def value_block(derivation: Derivation, view: View) -> list[Block]:
+    """The values of the inputs, where they do not fit into the head of a column."""
+    parts = [part for part in derivation.inputs if part.value is not None]
+    if not parts or given(derivation, view):
+        return []
+    items = []
+    for part in parts:
+        assert part.value is not None
+        text = _constructor(part.value)
+        content: Inline = (Words(text),) if text else quantity(part.value, view)
+        items.append(Value((Math(Symbol(part.name)),), content))
+    return [Values(tuple(items))]
+
+
+def _constructor(value: Quantity) -> str:
+    """How the language makes a tensor of equal entries: ``ones(2, 2)``; nothing for any other."""
+    if not value.shape or len(value.floats) < 2 or len(set(value.floats)) > 1:
+        return ""
+    lengths = ", ".join(map(str, value.shape))
+    entry = value.exact[0] if value.exact else value.floats[0]
+    if value.floats[0] in (0.0, 1.0):
+        return f"{'ones' if value.floats[0] else 'zeros'}({lengths})"
+    return f"full([{lengths}], {entry})" if len(str(entry)) <= 8 else ""
