@@ -24,13 +24,15 @@ from chainrule.ops.table import Pointwise
 from chainrule.shapes import Shape, bind, entries
 
 DIGITS = 50
-_MANY_OPERATIONS = 20_000
+_MANY_OPERATIONS = 1_000
 _RANGES = (
     (Fraction(1, 4), Fraction(2)),
     (Fraction(-2), Fraction(2)),
     (Fraction(1, 10), Fraction(9, 10)),
     (Fraction(11, 10), Fraction(3)),
 )
+# Small numbers first, of either sign: long programs overflow elsewhere.
+_RANGES_FOR_LONG = (_RANGES[2], (Fraction(-9, 10), Fraction(-1, 10)), *_RANGES * 2)
 
 
 def _law_of(name: str) -> Any:
@@ -103,31 +105,25 @@ class Prover:
 
     def _decide(self, claim: Claim) -> Verdict:
         """The worst outcome at two points of different ranges, by the strictest method that can be used."""
-        todo = order(self.graph, claim.wanted, claim.given)
         functions = {name: Unknown(name, arity) for name, arity in self.functions.items()}
-        numeric = _by_precision if len(todo) < _MANY_OPERATIONS else _by_floats
-        found: list[tuple[str, float, float]] = []
-        for point, directions in self._points(claim):
-            outcome = None
-            for method in (_by_duals, numeric):
-                try:
-                    outcome = method(self.graph, claim, point, directions, functions)
-                    break
-                except (Inexact, OverflowError):
-                    continue
+        long = len(order(self.graph, claim.wanted, claim.given)) > _MANY_OPERATIONS
+        tried = _long if long else _short
+        found: list[Measured] = []
+        for point, directions in self._points(claim, _RANGES_FOR_LONG if long else _RANGES * 3):
+            outcome = tried(self.graph, claim, point, directions, functions)
             found += [outcome] if outcome is not None else []
-            if len(found) == (2 if len(todo) < _MANY_OPERATIONS else 1):
+            if len(found) == (1 if long else 2):
                 break
         if not found:
             return UNDECIDED
         name, tolerance, size = max(found, key=lambda outcome: outcome[2] - outcome[1])
         return Verdict(size <= tolerance, name, size)
 
-    def _points(self, claim: Claim) -> Iterator[tuple[dict[int, Tensor], Directions]]:
+    def _points(self, claim: Claim, ranges: Sequence[tuple[Fraction, Fraction]]) -> Iterator[tuple[dict[int, Tensor], Directions]]:
         """Random points and directions, from several ranges so that domains are hit."""
         lengths = self._lengths(claim)
         random = Random(20240501)
-        for low, high in _RANGES * 3:
+        for low, high in ranges:
             point = {}
             steps = 61
             for number in claim.given:
@@ -223,8 +219,36 @@ def _symmetric(tensor: Tensor) -> Tensor:
 
 # --- methods --------------------------------------------------------------------------------------------
 
-Outcome = tuple[str, float, float] | None
-"""The method's name, the tolerance and the largest difference; None where an entry is undefined."""
+Measured = tuple[str, float, float]
+"""A method's name, its tolerance, and the largest difference that it found."""
+
+Outcome = Measured | None
+"""None where an entry is undefined."""
+
+
+def _short(
+    graph: Graph, claim: Claim, point: dict[int, Tensor], directions: Directions, functions: Mapping[str, Any]
+) -> Outcome:
+    """Exact dual numbers where the program is rational, else many digits."""
+    for method in (_by_duals, _by_precision):
+        try:
+            return method(graph, claim, point, directions, functions)
+        except (Inexact, OverflowError):
+            continue
+    return None
+
+
+def _long(
+    graph: Graph, claim: Claim, point: dict[int, Tensor], directions: Directions, functions: Mapping[str, Any]
+) -> Outcome:
+    """Floats, which are fast; many digits have the last word where floats find a difference."""
+    try:
+        outcome = _by_floats(graph, claim, point, directions, functions)
+        if outcome is not None and outcome[2] > outcome[1]:
+            outcome = _by_precision(graph, claim, point, directions, functions)
+    except (Inexact, OverflowError):
+        return None
+    return outcome
 
 
 def _by_duals(

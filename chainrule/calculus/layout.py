@@ -148,7 +148,7 @@ class Layout:
                     for group, letter in ((left, order[0]), (right, order[1]))
                 )
                 return scaled(scalars, times([Apply("outer", (rows, columns)), rest]))
-            if left:
+            if left and rest != ONE:
                 rows = times([self.lift(arg, order[:1]) for arg in left])
                 options = [times([Apply("expand_dims", (rows,), (("axis", (1,)),)), rest])]
                 options.append(product([Apply("diag", (rows,)), *self.chains.items(rest)]))

@@ -57,7 +57,7 @@ def derive(
     given = given_values(program, at, arrays or {})
     pipeline = elaborate(program, shapes, words, given.shapes)
     lengths = bound_lengths(pipeline, given)
-    subject = study(pipeline, asked.of, asked.wrt, asked.convention)
+    subject = study(pipeline, asked.of, asked.wrt, asked.convention, asked.detail == "rules")
     statements = [statement_part(subject, statement) for statement in pipeline.statements]
     sweep(subject)
     factors = _factors(subject)

@@ -8,7 +8,7 @@ from chainrule.algebra import tidy
 from chainrule.calculus.closed_form import closed_form
 from chainrule.calculus.index_form import index_form, split_deltas
 from chainrule.calculus.reverse import reverse
-from chainrule.calculus.rules import derive
+from chainrule.calculus.rules import Step, derive
 from chainrule.derivation.data import Factor, StatementPart
 from chainrule.derivation.reasons import reason
 from chainrule.derivation.study import Study
@@ -56,7 +56,7 @@ def factor(study: Study, statement: Statement, wrt: str) -> Factor | None:
         statement.depends_on == (wrt,) and not study.shape(statement.name) and not study.shape(wrt)
     )
     label = Partial(_named(statement.name, of_letters), (_named(wrt, wrt_letters),), total)
-    step = derive(statement.term, Symbol(wrt), study.convention)
+    step = _step(study, statement, wrt)
     shapes = {name: study.shape(name) for name in statement.depends_on}
     slopes = None
     if diagonal and study.shape(statement.name) == study.shape(wrt):
@@ -74,12 +74,23 @@ def factor(study: Study, statement: Statement, wrt: str) -> Factor | None:
         diagonal=diagonal,
         rules=step.rules(),
         reason=reason(step, shapes),
-        steps=(step,),
+        steps=(step,) if study.detailed else (),
         matrix=matrix,
         acts_by=acts_by,
         value=None,
         check=None,
     )
+
+
+def _step(study: Study, statement: Statement, wrt: str) -> Step:
+    """The rules of one factor: on the written term where steps are shown, else on the kernel, which is cached."""
+    graph = study.pipeline.graph
+    node, source = graph[statement.node], study.nodes[wrt]
+    if not study.detailed and isinstance(node, Indexed) and node.elementwise:
+        reads = [position for position, operand in enumerate(node.operands) if operand.node == source]
+        if len(reads) == 1 and all(operand.node in study.names for operand in node.operands):
+            return derive(node.kernel, slot(reads[0]), study.convention)
+    return derive(statement.term, Symbol(wrt), study.convention)
 
 
 def _named(name: str, letters: tuple[Index, ...]) -> Term:

@@ -168,8 +168,6 @@ def _closed(study: Study, node: int) -> tuple[Term | None, Term | None]:
     """The closed form through named intermediates, and the one in inputs where that stays short."""
     graph = study.pipeline.graph
     named = closed_form(graph, node, study.atoms)
-    if named is None:
-        named = closed_form(graph, node, study.with_adjoints, through=True)
     if len(study.pipeline.statements) > _MANY_STATEMENTS:
         return named, None
     short = closed_form(graph, node, study.inputs_only)

@@ -9,7 +9,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from chainrule.calculus.index_form import index_form
+from chainrule.algebra import tidy
+from chainrule.calculus.index_form import index_form, split_deltas
 from chainrule.calculus.inlining import NoForm
 from chainrule.derivation.data import Factor, Line
 from chainrule.derivation.letters import all_letters, bound_letters, fresh, renamed, summed
@@ -160,15 +161,21 @@ def _in_inputs(study: Study, name: str, label: Partial) -> Term | None:
         form = index_form(study.pipeline.graph, node, study.inputs_only, tidy=True)
     except NoForm:
         return None
+    entry, free = form.term, form.free
+    if _agrees(label):
+        found = split_deltas(form, len(study.shape(study.output)))
+        if found is None:
+            return None
+        entry, free = tidy(found.slope), (*found.of, *found.wrt)
     letters = [k for part in (label.of, *label.wrt) if isinstance(part, Entry) for k in part.indices]
     table: dict[Index, Index] = {}
-    for old, new in zip(form.free, letters, strict=True):
+    for old, new in zip(free, letters, strict=True):
         assert isinstance(new, Index)
         table[old] = new
     others = fresh(k.name for k in table.values())
-    for letter in bound_letters(form.term):
+    for letter in bound_letters(entry):
         table[letter] = next(others)
-    term = renamed(form.term, table)
+    term = renamed(entry, table)
     return term if len(text(term)) <= MAX_LINE // 4 else None
 
 

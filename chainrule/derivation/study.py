@@ -22,6 +22,7 @@ class Study:
     output: str
     wrt: tuple[str, ...]
     convention: str
+    detailed: bool = False
     adjoints: dict[int, int] = field(default_factory=dict)
 
     @cached_property
@@ -92,7 +93,9 @@ class Study:
         return isinstance(node, Input) and "symmetric" in node.assumptions
 
 
-def study(pipeline: Pipeline, of: str | None, wrt: Sequence[str], convention: str) -> Study:
+def study(
+    pipeline: Pipeline, of: str | None, wrt: Sequence[str], convention: str, detailed: bool = False
+) -> Study:
     """The study of one output.
 
     Raises:
@@ -117,7 +120,7 @@ def study(pipeline: Pipeline, of: str | None, wrt: Sequence[str], convention: st
             notes=["the program has no input that may vary"],
             suggestion="use a name that is not defined, as x in y = x + 2",
         )
-    return Study(pipeline, output, chosen, convention)
+    return Study(pipeline, output, chosen, convention, detailed)
 
 
 def _default_wrt(pipeline: Pipeline) -> tuple[str, ...]:

@@ -7,11 +7,14 @@ from dataclasses import dataclass
 from importlib import import_module
 from pathlib import PurePath
 from types import MappingProxyType
+from typing import TYPE_CHECKING
 
-from chainrule.derivation.data import Derivation
 from chainrule.diagnostics import fail, nearest
-from chainrule.document import Look
-from chainrule.report.view import View
+
+if TYPE_CHECKING:
+    from chainrule.derivation.data import Derivation
+    from chainrule.document import Look
+    from chainrule.report.view import View
 
 
 @dataclass(frozen=True, slots=True)

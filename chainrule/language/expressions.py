@@ -74,8 +74,7 @@ class ExpressionParser(Cursor):
             signs.append(1 if kind == "+" else -1)
             self.index += 1
             terms.append(self.term())
-            if self.height > height:
-                height = self.height
+            height = max(height, self.height)
             kind = tokens[self.index].kind
         self.grow(height)
         return Sum(tuple(terms), tuple(signs), tuple(operators), self.span(first))

@@ -1,7 +1,7 @@
 """Text to tokens, a statement at a time.
 
-One regular expression drives it. Nothing is refused here: what no program may contain becomes a token of
-kind ``wrong``, so that the parser complains about the first mistake from the left, whatever its sort.
+One regular expression drives it. Only too long a statement is refused here: what no program may contain
+becomes a token of kind ``wrong``, so that the parser complains about the first mistake, whatever its sort.
 """
 
 from __future__ import annotations
@@ -9,9 +9,13 @@ from __future__ import annotations
 import keyword
 import re
 from collections.abc import Iterator
-from typing import NamedTuple
+from typing import NamedTuple, NoReturn
 
-from chainrule.source import Source
+from chainrule.diagnostics import Label, fail
+from chainrule.source import Source, Span
+
+MAX_TOKENS = 2_000_000
+"""The longest statement, in tokens."""
 
 GREEK = {
     "Γ": "Gamma", "Δ": "Delta", "Θ": "Theta", "Λ": "Lambda", "Ξ": "Xi", "Π": "Pi", "Σ": "Sigma",
@@ -31,11 +35,12 @@ _PLAIN_DIGITS = str.maketrans("⁰¹²³⁴⁵⁶⁷⁸⁹⁻", "0123456789-")
 _KEYWORDS = frozenset(keyword.kwlist) - {"lambda"}
 _PYTHON_LAMBDA = re.compile(r"[ \t]+[A-Za-z_]")
 
-# Signs whose kind is not their own spelling. Those of other languages are lexed whole, to be named in complaints.
-_KINDS = {"^": "**", "×": "*", "·": "*", "−": "-"} | dict.fromkeys(
-    ["+=", "-=", "*=", "/=", "@=", "%=", "&=", "**=", "^=", "//=", ":=", "->", "=>", "//", "%", "&&", "&", "!", "~"],
-    "wrong",
-)
+# Signs of other languages are lexed whole, so that a complaint can name them.
+_ASSIGNMENTS = ("+=", "-=", "*=", "/=", "@=", "%=", "&=", "**=", "^=", "//=", ":=")
+_FOREIGN = (*_ASSIGNMENTS, "->", "=>", "//", "&&", "%", "&", "!", "~")
+
+# The kinds of the signs whose kind is not their own spelling.
+_KINDS = {"^": "**", "×": "*", "·": "*", "−": "-"} | dict.fromkeys(_FOREIGN, "wrong")
 
 _TOKEN = re.compile(
     rf"""
@@ -70,7 +75,7 @@ _FOREIGN_NUMBER = re.compile(
     re.VERBOSE | re.ASCII,
 )
 
-_REACH = 80  # how far past a number to look: keeps lexing linear
+_REACH = 40  # how far past a number to look: keeps lexing linear
 
 _OPENING = {")": "(", "]": "["}
 
@@ -101,7 +106,10 @@ class Clause(NamedTuple):
 
 
 def clauses(source: Source) -> Iterator[Clause]:
-    """The statements of ``source`` as tokens; empty ones are left out. Linear in time, lazy in memory."""
+    """The statements of ``source`` as tokens; empty ones are left out. Linear in time, lazy in memory.
+
+    Raises :class:`ChainRuleError` (``budget``) for a statement of more than ``MAX_TOKENS`` tokens.
+    """
     text = source.text
     tokens: list[Token] = []
     brackets: list[Token] = []
@@ -109,6 +117,8 @@ def clauses(source: Source) -> Iterator[Clause]:
         group = match.lastgroup or ""
         start, stop = match.span(group)
         word = text[start:stop]
+        if len(tokens) > MAX_TOKENS:
+            _too_long(source, tokens[0])
         if group == "sign":
             token = _new(Token, (_KINDS.get(word, word), word, start, stop))
             tokens.append(token)
@@ -127,6 +137,15 @@ def clauses(source: Source) -> Iterator[Clause]:
             tokens.append(Token("end", word, last, last))
             yield Clause(tokens, brackets[-1] if brackets else None)
             tokens, brackets = [], []
+
+
+def _too_long(source: Source, first: Token) -> NoReturn:
+    fail(
+        "budget",
+        f"this statement has more than {MAX_TOKENS} words and signs",
+        Label(source, Span(first.start, first.stop), "it begins here"),
+        notes=["large data belongs in a file: x = @data.npy"],
+    )
 
 
 def _count(brackets: list[Token], token: Token) -> None:

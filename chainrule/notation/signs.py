@@ -12,7 +12,7 @@ from chainrule.notation.names import GREEK
 from chainrule.notation.printer import Piece
 from chainrule.ops import TABLE
 from chainrule.ops.table import Composite
-from chainrule.terms import ATOM, COMPARISON, POWER, Apply, Term
+from chainrule.terms import ATOM, COMPARISON, POWER, SIGN, Apply, Term
 
 LATEX: Mapping[str, str] = {
     "sqrt": r"\sqrt{{0}}",
@@ -28,6 +28,8 @@ UNICODE: Mapping[str, str] = {
     "sqrt": "√{0}",
     "abs": "|{0}|",
     "norm": "‖{0}‖",
+    "square": "{0}²",
+    "cbrt": "∛{0}",
     "floor": "⌊{0}⌋",
     "ceil": "⌈{0}⌉",
     "inv": "{0}⁻¹",
@@ -69,9 +71,13 @@ def fill(form: str, term: Apply, write: Callable[[Term, int], str]) -> Piece:
 
     def argument(match: re.Match[str]) -> str:
         nonlocal exposed
+        if int(match[1]) >= len(term.args):
+            return match[0]  # the {2} of {0}^{2} is LaTeX's own
         edge = match.start() == 0 or match.end() == len(form)
         exposed |= edge
         return write(term.args[int(match[1])], ATOM if edge else COMPARISON)
 
     text = _ARGUMENT.sub(argument, form)
-    return Piece(text, POWER if exposed else ATOM)
+    if r"\frac" in form:
+        return Piece(text, SIGN)
+    return Piece(text, POWER if exposed or "^" in form else ATOM)

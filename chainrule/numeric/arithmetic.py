@@ -107,9 +107,9 @@ class Arithmetic(ABC, Generic[T]):
         With ``partial``, nodes that this arithmetic cannot hold are left out, and all that depend on them.
         """
         nodes = graph.nodes
-        last = {operand: number for number in todo for operand in operand_ids(nodes[number])}
-        for number in todo:
-            operands = operand_ids(nodes[number])
+        sources = [operand_ids(nodes[number]) for number in todo]
+        last = {operand: number for number, read in zip(todo, sources, strict=True) for operand in read}
+        for number, operands in zip(todo, sources, strict=True):
             if not partial or all(operand in tensors for operand in operands):
                 try:
                     tensors[number] = self.value(graph, number, tensors, context)
@@ -148,12 +148,18 @@ class Arithmetic(ABC, Generic[T]):
 
 def order(graph: Graph, wanted: Iterable[int], given: Collection[int] = ()) -> list[int]:
     """The nodes that must be computed for ``wanted``, in order; nodes ``given`` are not gone into."""
+    return [number for number in reached(graph, wanted, given) if number not in given]
+
+
+def reached(graph: Graph, wanted: Iterable[int], given: Collection[int]) -> list[int]:
+    """Like :func:`order`, with those of the nodes ``given`` that are needed."""
     nodes = graph.nodes
     needed: set[int] = set()
     stack = list(wanted)
     while stack:
         number = stack.pop()
-        if number not in needed and number not in given:
+        if number not in needed:
             needed.add(number)
-            stack.extend(operand_ids(nodes[number]))
+            if number not in given:
+                stack.extend(operand_ids(nodes[number]))
     return sorted(needed)

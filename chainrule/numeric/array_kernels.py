@@ -205,15 +205,15 @@ class Kernels:
 
     def _function(self, op: str, parts: Sequence[Part]) -> Part:
         declared = pointwise(op)
-        named = getattr(np, declared.numpy or op, None)
-        if isinstance(named, np.ufunc):
-            return self._guarded(named, parts)
+        name = declared.numpy or (op if declared.law is None else None)
+        if name is not None and ":" not in name:
+            return self._guarded(getattr(np, name), parts)
         runs = [part.run for part in parts]
-        if declared.law is not None:
+        if name is None:
             law = self._law(op)
             return Part(lambda s, a, out: law.run([r(s, a, None) for r in runs], a, out), law.fresh)
         scalar = float_function(op)
-        assert scalar is not None, f"{op} has neither a law nor a function"
+        assert scalar is not None, f"nothing computes {op}"
         ufunc = np.frompyfunc(scalar, len(parts), 1)
         return Part(lambda s, a, out: np.asarray(ufunc(*(r(s, a, None) for r in runs)), float), True)
 

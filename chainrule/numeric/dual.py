@@ -1,6 +1,6 @@
 """Dual numbers a + b·ε with ε² = 0 over fractions: a derivative without any derivative rule.
 
-This is an oracle: it knows the four operations, whole powers and comparisons, and takes every function
+This is an oracle: it knows the four operations, whole powers, comparisons and steps, and takes every function
 by its law. A program with anything else raises NotRational.
 """
 
@@ -12,7 +12,7 @@ from typing import Any, NoReturn
 
 from chainrule.numeric.entries import POLE, NotRational, TooBig, Undefined
 from chainrule.numeric.entrywise import Entrywise
-from chainrule.numeric.exact import MAX_BITS, bits
+from chainrule.numeric.exact import MAX_BITS, ROUNDINGS, bits
 from chainrule.numeric.tensors import Tensor
 from chainrule.ops import pointwise
 
@@ -117,6 +117,9 @@ class Duals(Entrywise):
         return lambda a, b: compare(_value(a), _value(b))
 
     def function(self, op: str) -> Callable[..., Any] | None:
+        if op in ROUNDINGS:
+            rounding = ROUNDINGS[op]
+            return lambda x: x if isinstance(x, Undefined) else Dual(Fraction(rounding(x.value)))
         if pointwise(op).law is not None:
             return None
         raise NotRational(op)

@@ -6,8 +6,8 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import TypeVar
 
 from chainrule.diagnostics import fail
-from chainrule.graph import Graph, Indexed, Input, operand_ids
-from chainrule.numeric.arithmetic import AbstractFunction, Arithmetic, Context, order
+from chainrule.graph import Graph, Indexed, Input
+from chainrule.numeric.arithmetic import AbstractFunction, Arithmetic, Context, reached
 from chainrule.numeric.entries import Inexact
 from chainrule.numeric.tensors import Tensor
 from chainrule.shapes import bind, show
@@ -35,11 +35,11 @@ def evaluate(
             value does not have its node's shape.
         Inexact: the arithmetic cannot hold a result (NotRational, TooBig), unless ``partial``.
     """
-    todo = order(graph, wanted, values)
+    needed = reached(graph, wanted, values)
+    todo = [number for number in needed if number not in values]
     context = Context(lengths, functions or {})
     _demand_values(graph, todo, values, context)
     with arithmetic.session():
-        needed = {number for number in (*wanted, *_operands(graph, todo)) if number in values}
         tensors = _loaded(needed, values, arithmetic, partial)
         arithmetic.run(graph, todo, tensors, set(wanted), context, partial)
         return {number: arithmetic.finished(tensors[number]) for number in wanted if number in tensors}
@@ -50,16 +50,14 @@ def _loaded(
 ) -> dict[int, T]:
     tensors: dict[int, T] = {}
     for number in needed:
+        if number not in values:
+            continue
         try:
             tensors[number] = arithmetic.load(values[number])
         except Inexact:
             if not partial:
                 raise
     return tensors
-
-
-def _operands(graph: Graph, todo: Sequence[int]) -> set[int]:
-    return {operand for number in todo for operand in operand_ids(graph.nodes[number])}
 
 
 def _demand_values(graph: Graph, todo: Sequence[int], values: Mapping[int, Tensor], context: Context) -> None:

@@ -21,11 +21,9 @@ _RATIONAL_POINTS: dict[str, tuple[int, int]] = {
     **dict.fromkeys(("sin", "tan", "sinh", "tanh", "asin", "atan", "asinh", "atanh"), (0, 0)),
     **dict.fromkeys(("expm1", "log1p", "erf"), (0, 0)),
 }
-_ROUNDINGS: dict[str, Callable[[Fraction], int]] = {
+ROUNDINGS: dict[str, Callable[[Fraction], int]] = {
     "floor": math.floor,
     "ceil": math.ceil,
-    "trunc": math.trunc,
-    "round": round,
 }
 
 
@@ -73,8 +71,8 @@ class Exact(Entrywise):
         return self.raised(root(a, b.denominator), b.numerator)
 
     def function(self, op: str) -> Callable[..., Any] | None:
-        if op in _ROUNDINGS:
-            rounding = _ROUNDINGS[op]
+        if op in ROUNDINGS:
+            rounding = ROUNDINGS[op]
             return lambda x: x if isinstance(x, Undefined) else Fraction(rounding(x))
         if op == "sqrt":
             return lambda x: self.power(x, Fraction(1, 2))
@@ -82,7 +80,7 @@ class Exact(Entrywise):
             return _logarithm
         if op == "cbrt":
             return _cube_root
-        if pointwise(op).law is not None:
+        if op not in _RATIONAL_POINTS and pointwise(op).law is not None:
             return None
         argument, value = _RATIONAL_POINTS.get(op, (None, 0))
 

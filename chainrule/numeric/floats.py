@@ -85,23 +85,32 @@ def as_float(value: Fraction | int) -> float:
         return INFINITY if value > 0 else -INFINITY
 
 
-_BUILTIN: dict[str, Callable[[float], Any]] = {"round": round}
-
-
 @cache
 def function(op: str) -> Callable[..., float] | None:
-    """The pointwise function ``op`` on floats: NaN outside its domain and at poles; None if a law defines it.
+    """The pointwise function ``op`` on floats, NaN outside its domain and at poles; None: its law is used.
 
-    It comes from ``math``, or from mpmath where ``math`` has none (digamma, zeta). SciPy would double the
+    It comes from ``math``, or from mpmath where ``math`` has none (digamma, erfinv). SciPy would double the
     start-up time and the size of an installation for a handful of functions.
     """
     declared = pointwise(op)
-    if declared.law is not None:
+    library, _, name = (declared.numpy or "").rpartition(":")
+    if library == "mpmath":
+        return _from_mpmath(name)
+    if op == "loggamma":
+        return _guarded(_loggamma)
+    if declared.law is not None and (declared.rational or declared.numpy is None):
         return None
-    names = (op, declared.numpy, declared.mpmath, *declared.aliases)
-    found = next((f for f in (getattr(math, name or "", None) for name in names) if callable(f)), None)
-    found = _BUILTIN.get(op, found)
-    return _guarded(found) if found is not None else _from_mpmath(declared.mpmath or op)
+    # What has both a law and a function (log1p, hypot) is more accurate by the function.
+    found = getattr(math, name if library == "math" else op, None)
+    assert found is not None or declared.law is not None, f"nothing computes {op}"
+    return None if found is None else _guarded(found)
+
+
+def _loggamma(x: float) -> float:
+    """math.lgamma is log|Γ|, which has values on the left side too; loggamma has none there."""
+    if x <= 0:
+        raise ValueError(x)
+    return math.lgamma(x)
 
 
 def _guarded(inner: Callable[..., Any]) -> Callable[..., float]:
@@ -131,10 +140,11 @@ def _from_mpmath(name: str) -> Callable[..., float]:
         if any(part - part != 0 for part in x):
             return NAN
         try:
-            return float(inner(*x))
+            value = float(inner(*x))
         except (ValueError, ZeroDivisionError, TypeError):  # TypeError: a complex value
             return NAN
         except OverflowError:
             return INFINITY
+        return NAN if math.isinf(value) else value
 
     return run

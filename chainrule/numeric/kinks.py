@@ -48,7 +48,7 @@ def kinks_met(
     arithmetic: Entrywise,
     condition: Condition,
 ) -> Iterator[Met]:
-    """The kinks and jumps on which node ``number`` sits, entry by entry, at most once for each part.
+    """The kinks and jumps on which node ``number`` sits, entry by entry, each declared kink of a part once.
 
     tensors: the values of the node and of its operands, in ``arithmetic``; where that cannot hold a part
     of an expression (exact fractions and sin), floats decide. Lazy: take as many as are to be reported.
@@ -59,10 +59,10 @@ def kinks_met(
         yield from _of_operation(node, number, tensors, condition)
     elif isinstance(node, Indexed) and _may_be_kinked(node.kernel):
         look = _Look(arithmetic, context, condition)
-        met: set[tuple[tuple[int, ...], Term, str]] = set()
+        met: set[tuple[tuple[int, ...], Term, str, Kink | None]] = set()
         for entry, s, a in rows(node, tensors, context):
             for found in look.at(node.kernel, s, a, entry):
-                key = (entry, found.part, found.at)
+                key = (entry, found.part, found.at, found.kink)
                 if key not in met:
                     met.add(key)
                     yield found

@@ -55,10 +55,10 @@ class Precise(Entrywise):
 
     def function(self, op: str) -> Callable[..., Any] | None:
         declared = pointwise(op)
-        if declared.law is not None:
+        name = declared.mpmath or (op if declared.law is None else None)
+        if name is None:
             return None
-        name = declared.mpmath or op
-        inner: Callable[..., Any] = self.context.nint if name == "round" else getattr(self.context, name)
+        inner: Callable[..., Any] = getattr(self.context, name)
         return lambda *x: self._real(inner, x)
 
     def _real(self, inner: Callable[..., Any], arguments: tuple[Any, ...]) -> Any:

@@ -79,9 +79,10 @@ class Symbolic(Entrywise):
 
     def function(self, op: str) -> Callable[..., Any] | None:
         declared = pointwise(op)
-        if declared.law is not None:
+        name = declared.sympy or (op if declared.law is None else None)
+        if name is None:
             return None
-        inner = getattr(self.sympy, declared.sympy or op)
+        inner = getattr(self.sympy, name)
 
         def run(*x: Any) -> Any:
             undefined = next((part for part in x if isinstance(part, Undefined)), None)

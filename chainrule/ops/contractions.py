@@ -5,8 +5,8 @@ from __future__ import annotations
 from chainrule.ops.table import Contraction, Signature
 
 
-def _contraction(signature: str, *patterns: str, why: str, aliases: tuple[str, ...] = ()) -> Contraction:
-    return Contraction(Signature.of(signature), patterns, why, aliases)
+def _contraction(signature: str, *patterns: str, why: str, **more: tuple[str, ...]) -> Contraction:
+    return Contraction(Signature.of(signature), patterns, why, **more)  # type: ignore[arg-type]
 
 
 CONTRACTIONS: tuple[Contraction, ...] = (

@@ -15,15 +15,28 @@ def _fold(signature: str, pullback: str | None, *, why: str, **claims: Any) -> S
     return Structured(Signature.of(signature), (pullback,), why, shape="fold", **claims)
 
 
+# Data for samples: no two entries are equal, and none is their mean.
+_X = "x = [[1/2, -3, 2], [4/3, 5, -1/4]]"
+
 _TIES = (Kink("ties", ("0", "1"), torch="an even share", jax="an even share"),)
 
 FOLDS: tuple[Structured, ...] = (
-    _fold("sum(x, axis=None, keepdims=False)", None, step="a + b", why="each entry counts once in a sum"),
+    _fold(
+        "sum(x, axis=None, keepdims=False)",
+        None,
+        step="a + b",
+        why="each entry counts once in a sum",
+        samples=(f"{_X}; out = sum(x)", f"{_X}; out = sum(x, axis=0)", f"{_X}; out = sum(x, dim=-1)"),
+        errors=("x : [2, 3]; out = sum(x, axis=2)", "x : [2, 3]; out = sum(x, axis=(0, -2))"),
+    ),
     _fold(
         "mean(x, axis=None, keepdims=False)",
         None,
         law="sum(x)/count",
         why="mean of N entries: each counts 1/N",
+        aliases=("average",),
+        samples=(f"{_X}; out = mean(x)", f"{_X}; out = mean(x, axis=1, keepdims=True)"),
+        errors=("x : [2, 3]; out = mean(x, axis=1/2)", "x : [2, 3]; out = mean(x, axes=0)"),
     ),
     _fold(
         "prod(x, axis=None, keepdims=False)",
@@ -31,6 +44,12 @@ FOLDS: tuple[Structured, ...] = (
         step="a*b",
         aliases=("product",),
         why="the product of all the other entries",
+        samples=(
+            f"{_X}; out = prod(x)",
+            f"{_X}; out = prod(x, axis=0)",
+            "x = [[0, 3/2, -2], [5/4, 0, 1/3]]; out = prod(x, axis=1)",
+        ),
+        errors=("x : [2, 3]; out = prod(x, axis=-3)", "x : [2, 3]; out = prod()"),
     ),
     _fold(
         "max(x, axis=None, keepdims=False)",
@@ -39,6 +58,8 @@ FOLDS: tuple[Structured, ...] = (
         aliases=("amax",),
         why="only the largest entry moves the maximum",
         kinks=_TIES,
+        samples=(f"{_X}; out = max(x)", f"{_X}; out = max(x, axis=0)"),
+        errors=("x : [2, 3]; out = max(x, axis=5)", "x : [2, 3]; out = max(x, 1, True, 0)"),
     ),
     _fold(
         "min(x, axis=None, keepdims=False)",
@@ -47,25 +68,35 @@ FOLDS: tuple[Structured, ...] = (
         aliases=("amin",),
         why="only the smallest entry moves the minimum",
         kinks=_TIES,
+        samples=(f"{_X}; out = min(x)", f"{_X}; out = min(x, axis=0)"),
+        errors=("x : [2, 3]; out = min(x, axis=5)", "x : [2, 3]; out = min(x > 0)"),
     ),
     _fold(
         "var(x, axis=None, keepdims=False, correction=0)",
         "g*2*(x - mean(x, axis=axis, keepdims=True))/(count(x, axis=axis) - correction)",
-        law="sum((x - mean(x, axis=axis, keepdims=True))**2, axis=axis, keepdims=True)/(count(x, axis=axis) - correction)",
+        law="sum((x - mean(x, axis=axis, keepdims=True))**2, axis=axis, keepdims=True)"
+        "/(count(x, axis=axis) - correction)",
         aliases=("variance",),
         why="twice the deviation from the mean, over the count; the mean's own share cancels",
+        samples=(f"{_X}; out = var(x)", f"{_X}; out = var(x, axis=1, correction=1)", f"{_X}; out = var(x, axis=0)"),
+        errors=("x : [2, 3]; out = var(x, ddof=x)", "x : [2, 3]; out = var(x, axis=0, dim=0)"),
     ),
     _fold(
         "std(x, axis=None, keepdims=False, correction=0)",
         "g*(x - mean(x, axis=axis, keepdims=True))/((count(x, axis=axis) - correction)*y)",
         law="sqrt(var(x, axis=axis, keepdims=True, correction=correction))",
         why="the deviation from the mean, over the count times the deviation itself",
+        samples=(f"{_X}; out = std(x)", f"{_X}; out = std(x, axis=1, correction=1)", f"{_X}; out = std(x, axis=0)"),
+        errors=("x : [2, 3]; out = std(x, axis=3)", "x : [2, 3]; out = std(x, bias=1)"),
     ),
     _fold(
         "logsumexp(x, axis=None, keepdims=False)",
         "g*exp(x - y)",
-        law="max(x, axis=axis, keepdims=True) + log(sum(exp(x - max(x, axis=axis, keepdims=True)), axis=axis, keepdims=True))",
+        law="max(x, axis=axis, keepdims=True)"
+        " + log(sum(exp(x - max(x, axis=axis, keepdims=True)), axis=axis, keepdims=True))",
         why="the softmax weights of the entries",
+        samples=(f"{_X}; out = logsumexp(x)", f"{_X}; out = logsumexp(x, axis=0)"),
+        errors=("x : [2, 3]; out = logsumexp(x, axis=2)", "x : [2, 3]; out = logsumexp(x, x)"),
     ),
     _fold(
         "norm(x, axis=None, keepdims=False)",
@@ -73,11 +104,20 @@ FOLDS: tuple[Structured, ...] = (
         law="sqrt(sum(x**2, axis=axis, keepdims=True))",
         why="the unit vector along x",
         kinks=(Kink("y == 0", ("-1", "1"), torch="0", jax="undefined"),),
+        samples=(f"{_X}; out = norm(x)", f"{_X}; out = norm(x, axis=0)"),
+        errors=("x : [2, 3]; out = norm(x, axis=2)", "x : [2, 3]; out = norm(x, axis=(1, 1))"),
     ),
     Structured(
         Signature.of("prod_others(x, axis=None)"),
         ("where(x == 0, 0, (sum(g*y, axis=axis, keepdims=True) - g*y)/x)",),
         "every product that contains the entry, without it",
         shape="same",
+        samples=(
+            f"{_X}; out = prod_others(x, axis=0)",
+            f"{_X}; out = prod_others(x)",
+            "x = [[0, 3/2, -2], [5/4, 0, 1/3]]; out = prod_others(x, axis=1)",
+            "x = [[0, 3/2, 0, -2]]; out = prod_others(x)",
+        ),
+        errors=("x : [2, 3]; out = prod_others(x, axis=2)",),
     ),
 )

@@ -98,7 +98,7 @@ class Contraction:
     """A sum of products, as an einsum pattern for each combination of operand ranks.
 
     ``patterns`` is tried in order: the first whose letters fit the operands' ranks is taken;
-    ``...`` stands for leading axes that broadcast.
+    ``...`` stands for leading axes that broadcast. ``samples`` and ``errors`` are programs.
     """
 
     signature: Signature
@@ -106,6 +106,8 @@ class Contraction:
     why: str
     aliases: tuple[str, ...] = ()
     latex: str | None = None
+    samples: tuple[str, ...] = ()
+    errors: tuple[str, ...] = ()
 
     @property
     def name(self) -> str:
@@ -123,6 +125,8 @@ class Structured:
     law: what it computes, as a program over the operands; its last value is the output. A ``fold``
         may instead give ``step``, the binary function it folds with. Neither: a primitive that the
         evaluator knows by name.
+    samples: programs that use it once, in their last statement, on data off its kinks.
+    errors: programs that must be refused with a diagnostic.
     """
 
     signature: Signature

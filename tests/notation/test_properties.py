@@ -24,8 +24,9 @@ _COMMAND = re.compile(r"\\[A-Za-z]+|\\.")
 _COMMANDS = frozenset(
     re.findall(
         r"\S+",
-        r"""\frac \mathrm \mathbf \hat \partial \sum \cdot \odot \times \delta \theta \lambda \pi \sigma \top \to
-        \sqrt \lvert \rvert \lVert \rVert \left \right \begin \end \text \le \ge \ne \exp \max \, \_ \\""",
+        r"""\frac \mathrm \mathbf \hat \partial \sum \cdot \odot \times \delta \theta \lambda \pi \sigma \top
+        \to \sqrt \lvert \rvert \lVert \rVert \left \right \begin \end \text \le \ge \ne \exp \max
+        \, \_ \\""",
     )
 )
 

@@ -37,7 +37,7 @@ _EXACT = 1e-24
 _CLOSE = 1e-9
 # A step of 1e-20 moves a cube root by 2e-7, at a slope of 1e13; no jump is as small.
 _JUMP = 1e-4
-_STEEP = 1e12
+_STEEP = 1e13
 _FLOAT = 1e-12
 
 

@@ -1,0 +1,109 @@
+"""The functions that Python users call; the commands are thin callers of the same."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+from chainrule import budget
+from chainrule.api import arguments
+from chainrule.api.derivation import Derivation
+from chainrule.derivation.data import Options
+from chainrule.diagnostics import fail, nearest
+from chainrule.language.pipeline import Pipeline
+from chainrule.source import Source
+
+LAYOUTS = ("gradient", "numerator", "denominator")
+CONVENTIONS = ("torch", "jax", "error")
+HIGHEST_ORDER = 8
+
+
+def derive(
+    program: str | Source,
+    *,
+    wrt: str | Iterable[str] | None = None,
+    of: str | None = None,
+    shapes: arguments.Shapes = None,
+    assume: arguments.Words = None,
+    at: str | Iterable[str] | Mapping[str, Any] | None = None,
+    order: int = 1,
+    layout: str = "gradient",
+    convention: str = "torch",
+    detail: str = "factors",
+    verify: bool = True,
+    exact: bool | None = None,
+    timeout: float | None = None,
+    max_nodes: int | None = None,
+) -> Derivation:
+    """Derive every factor and gradient of a program, evaluate them at values, and check them.
+
+    program: statements of the pipeline language. wrt: the names to differentiate with respect to (by
+    default the inputs). of: the output (by default the last definition). shapes: of inputs, as
+    ``{"X": ("m", 3)}``. assume: assumption words, as ``{"x": "positive"}``. at: values, as texts
+    (``"x = ones(2, 2)"``) or by name, as numbers, nested lists or arrays. order: of the derivative.
+    exact: True for exact numbers only, False for floats only. timeout: seconds; none by default.
+
+    Raises:
+        ChainRuleError: the program, an argument or a value is wrong, or a budget ran out.
+    """
+    from chainrule.derivation.derive import derive as derive_data
+
+    source = program if isinstance(program, Source) else Source(_text(program))
+    if isinstance(order, bool) or not isinstance(order, int) or not 1 <= order <= HIGHEST_ORDER:
+        fail("usage", f"the order of a derivative is a whole number from 1 to {HIGHEST_ORDER}, not {order}")
+    options = Options(
+        of=of,
+        wrt=arguments.names(wrt, "wrt"),
+        order=order,
+        layout=arguments.choice(layout, LAYOUTS, "layout"),
+        convention=arguments.choice(convention, CONVENTIONS, "convention"),
+        detail=arguments.choice(detail, ("summary", "factors", "rules"), "detail"),
+        verify=verify,
+        exact=exact is not False,
+        float=exact is not True,
+    )
+    arrays = dict(at) if isinstance(at, Mapping) else {}
+    texts = [] if at is None or isinstance(at, Mapping) else arguments.sources(at, "at")
+    words = arguments.words(assume)
+    with budget.limited(timeout, max_nodes):
+        found = derive_data(
+            source, options, shapes=arguments.shapes(shapes), words=words, at=texts, arrays=arrays
+        )
+    _check_names(words, found.pipeline)
+    return Derivation(found)
+
+
+def parse(
+    program: str | Source, *, shapes: arguments.Shapes = None, assume: arguments.Words = None
+) -> Pipeline:
+    """The program with its meaning, without any derivative: names, shapes, and the graph that computes it.
+
+    Raises:
+        ChainRuleError: the program is wrong; the labels point into it.
+    """
+    from chainrule.language.elaborate import elaborate
+    from chainrule.language.parser import parse_program
+
+    source = program if isinstance(program, Source) else Source(_text(program))
+    words = arguments.words(assume)
+    found = elaborate(parse_program(source), arguments.shapes(shapes), words)
+    _check_names(words, found)
+    return found
+
+
+def _text(program: object) -> str:
+    if not isinstance(program, str):
+        fail("usage", f"a program is a text, not {type(program).__name__}")
+    return program
+
+
+def _check_names(words: Mapping[str, Any], pipeline: Pipeline) -> None:
+    known = [part.name for part in pipeline.inputs]
+    for name in words:
+        if name not in known:
+            fail(
+                "name",
+                f"the program has no input {name}",
+                notes=["its inputs: " + (", ".join(known) or "none")],
+                suggestion=nearest(name, known),
+            )
