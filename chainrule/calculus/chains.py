@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Sequence
 
+from chainrule.algebra import is_scalar_coefficient
 from chainrule.calculus.cost import cost
 from chainrule.terms import ONE, Apply, Term
 
@@ -94,32 +95,20 @@ def scaled(coefficients: Sequence[Term], term: Term) -> Term:
     """``term`` times scalars, which are written first: 2/n*X.T@r."""
     if not coefficients:
         return term
-    if isinstance(term, Apply):
-        if term.op == "matmul":
-            left, right = term.args
-            if isinstance(left, Apply) and left.op != "matmul":
-                return Apply("matmul", (Apply("mul", (*coefficients, left)), right))
-            return Apply("matmul", (scaled(coefficients, left), right))
-        if term.op in ("div", "neg"):
-            return term.with_children((scaled(coefficients, term.args[0]), *term.args[1:]))
-        if term.op == "mul":
-            first, *rest = term.args
-            if isinstance(first, Apply) and first.op == "matmul":
-                return Apply("mul", (scaled(coefficients, first), *rest))
-            return Apply("mul", (*coefficients, *term.args))
+    if isinstance(term, Apply) and term.op in ("div", "neg"):
+        return term.with_children((scaled(coefficients, term.args[0]), *term.args[1:]))
+    if isinstance(term, Apply) and term.op == "matmul" and all(map(is_scalar_coefficient, coefficients)):
+        left, right = term.args
+        whole = isinstance(left, Apply) and left.op != "matmul"
+        return Apply("matmul", (Apply("mul", (*coefficients, left)) if whole else scaled(coefficients, left), right))
     if term == ONE:
         return coefficients[0] if len(coefficients) == 1 else Apply("mul", tuple(coefficients))
-    return Apply("mul", (*coefficients, term))
-
+    factors = term.args if isinstance(term, Apply) and term.op == "mul" else (term,)
+    return Apply("mul", (*coefficients, *factors))
 
 
 def negated(term: Term) -> Term:
-    """Minus ``term``, with the sign at the first factor of a matrix product: -X.T@r."""
-    if isinstance(term, Apply) and term.op in ("matmul", "mul") and _begins_with_product(term):
-        return term.with_children((negated(term.args[0]), *term.args[1:]))
+    """Minus ``term``, with the sign at the first factor of a matrix product: -A@x."""
+    if isinstance(term, Apply) and term.op == "matmul":
+        return Apply("matmul", (negated(term.args[0]), term.args[1]))
     return Apply("neg", (term,))
-
-
-def _begins_with_product(term: Apply) -> bool:
-    first = term.args[0]
-    return term.op == "matmul" or (isinstance(first, Apply) and first.op == "matmul")

@@ -98,9 +98,8 @@ class Layout:
             if term.value in (0, 1):
                 return ones if term.value == 1 else Apply("zeros", (), shape)
             return Apply("full", (term,), shape)
-        value = self.lift(term, ())
         coefficients, rest = split_scalars(term)
-        return min((self._signed([*coefficients, rest], ones), Apply("full", (value,), shape)), key=cost)
+        return self._signed([*coefficients, rest], ones)
 
     def _signed(self, coefficients: list[Term], term: Term) -> Term:
         """``term`` times lifted scalars; a minus among them goes to the front."""

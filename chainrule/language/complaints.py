@@ -108,7 +108,7 @@ def operand(place: Place) -> NoReturn:
             place.here("a value was expected here"),
             place.label(before),
         )
-    if token.kind in OPERATORS | RELATIONS:
+    if token.kind in OPERATORS | RELATIONS | {"superscript"}:
         missing = place.here("a value is missing before this")
         fail("syntax", f"{place.written(token)} has nothing before it", missing)
     fail("syntax", f"{place.written(token)} cannot stand here", place.here("a value was expected here"))

@@ -56,8 +56,13 @@ def _missing_operator(place: Place, before: Token) -> NoReturn:
         if before.text in SPELLINGS:
             notes = ["the arguments of an operation stand in brackets"]
             fix = place.edited(before.start, token.stop, call)
+        elif before.stop == token.start:
+            whole = f"{before.text}_{token.text}"[:40]
+            notes = [f"a Greek letter is a name of its own; for one name write {whole}"]
         elif len(call) < 40:
             notes = [f"if {before.text} is a function, write {call}"]
+    if before.kind == "|" and any(other.kind == "|" for other in place.clause.tokens[place.index :]):
+        notes, fix = ["where bars stand inside one another, write abs(x) for the inner ones"], None
     gap = Label(place.source, Span(before.start, token.stop), "an operator is missing in here")
     fail("syntax", f"an operator is missing between {left} and {right}", gap, notes=notes, suggestion=fix)
 
@@ -188,7 +193,7 @@ def _comma(place: Place) -> NoReturn:
             "`,` cannot stand here",
             place.here(),
             place.label(place.opening, "between these bars" if bars else "in this bracket"),
-            notes=["tuples are for arguments only: sum(x, axis=(0, 1))", "data is a list: [1, 2]"],
+            notes=["tuples are for arguments only: sum(x, axis=(0, 1))", "data is a list, or a list of lists: [[1, 2], [3, 4]]"],
         )
     following = tokens[place.index + 1]
     if before is not None and before.kind == following.kind == "number" and following.start == token.stop:
@@ -196,6 +201,9 @@ def _comma(place: Place) -> NoReturn:
         fix = place.edited(token.start, token.stop, ".") if before.text == "0" else None
         fail("syntax", "`,` cannot stand here", place.here(), notes=notes, suggestion=fix)
     sign = next((t for t in tokens[place.index :] if t.kind in ("=", ":")), None)
+    if sign is not None and tokens[1].kind == "=":
+        fix = place.edited(token.start, token.stop, ";")
+        fail("syntax", "statements are separated by `;`, not by `,`", place.here(), suggestion=fix)
     if sign is not None:
         notes = [f"each name needs a statement of its own: before `{sign.text}` stands one name"]
         fail("syntax", "one name at a time", place.here(), notes=notes)

@@ -47,12 +47,21 @@ class Laws:
 NO_LAWS = Laws()
 
 
+def _name(pair: tuple[str, Any]) -> str:
+    return pair[0]
+
+
 @dataclass(frozen=True, slots=True)
 class Context:
     """What one evaluation fixes: symbolic lengths and abstract functions."""
 
     lengths: Mapping[str, int] = field(default_factory=dict)
     functions: Mapping[str, AbstractFunction] = field(default_factory=dict)
+
+    @property
+    def key(self) -> tuple[Any, ...]:
+        """What tells this context from another, to keep what was made for it."""
+        return (tuple(sorted(self.lengths.items())), tuple(sorted(self.functions.items(), key=_name)))
 
     def concrete(self, shape: Sequence[Dim]) -> tuple[int, ...]:
         """``shape`` in numbers.

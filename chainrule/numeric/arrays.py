@@ -7,24 +7,25 @@ leaves the cache (see :mod:`~chainrule.numeric.blocks`); sums of products are ma
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Collection, Sequence
 from contextlib import AbstractContextManager
 from typing import Any
 
 import numpy as np
 
-from chainrule.graph import Graph, Indexed, Operation, operand_ids
+from chainrule.graph import Graph, Indexed, Node, Operation
 from chainrule.numeric.arithmetic import NO_LAWS, Arithmetic, Context, Laws
 from chainrule.numeric.array_kernels import Array, Kernels, spread
 from chainrule.numeric.blocks import Cluster, running_order
 from chainrule.numeric.floats import Floats
 from chainrule.numeric.primitives import STEPS, Item, folded_axes, primitive
-from chainrule.numeric.products import contracted, factorised
+from chainrule.numeric.products import contracted
+from chainrule.numeric.schedule import Planner, Work, gathers
 from chainrule.numeric.tensors import Tensor
 from chainrule.ops import TABLE
 from chainrule.ops.table import Structured
-from chainrule.terms import Slot
+
+_KEPT_PLANS = 16
 
 
 class Arrays(Arithmetic[Array]):
@@ -34,6 +35,7 @@ class Arrays(Arithmetic[Array]):
         super().__init__(laws)
         self.kernels = Kernels(laws)
         self._floats = Floats(laws)
+        self._plans: dict[tuple[Any, ...], tuple[tuple[Node, ...], list[Work]]] = {}
 
     def session(self) -> AbstractContextManager[Any]:
         return np.errstate(all="ignore", divide="call", call=self.kernels.pole_met)
@@ -58,24 +60,33 @@ class Arrays(Arithmetic[Array]):
         self, graph: Graph, todo: Sequence[int], tensors: dict[int, Array], wanted: Collection[int],
         context: Context, partial: bool = False,
     ) -> None:  # fmt: skip
-        schedule = _Schedule(self, graph, todo, tensors, wanted, context)
-        for number in todo:
-            schedule.take_up(number)
-        for cluster in list(schedule.clusters.values()):
-            schedule.flush(cluster)
+        for work in self._plan(graph, todo, wanted, context):
+            if work.cluster is not None:
+                tensors.update(work.cluster.run(tensors))
+            else:
+                tensors[work.number] = self.value(graph, work.number, tensors, context)
+            for number in work.forgotten:
+                tensors.pop(number, None)
 
-    @staticmethod
-    def gathers(node: Indexed) -> bool:
-        """Whether a node is computed block by block: no mere move, and no sum of products."""
-        if node.elementwise:
-            return not (isinstance(node.kernel, Slot) and node.operands)
-        return factorised(node) is None
+    def _plan(
+        self, graph: Graph, todo: Sequence[int], wanted: Collection[int], context: Context
+    ) -> list[Work]:
+        """The order of work; the last plans are kept, for programs that run again and again."""
+        nodes = tuple(graph.nodes[number] for number in todo)
+        key = (tuple(todo), frozenset(wanted), *context.key)
+        kept, plan = self._plans.get(key, ((), []))
+        if len(kept) != len(nodes) or any(a is not b for a, b in zip(kept, nodes, strict=True)):
+            plan = Planner(graph, todo, wanted, context, self.kernels).plan()
+            if len(self._plans) >= _KEPT_PLANS:
+                self._plans.clear()
+            self._plans[key] = nodes, plan
+        return plan
 
     # --- one node -------------------------------------------------------------------------------------------
 
     def indexed(self, node: Indexed, operands: Sequence[Array], context: Context) -> Array:
         lengths = context.concrete(node.lengths)
-        if not self.gathers(node):
+        if not gathers(node):
             if node.elementwise:
                 return np.broadcast_to(spread(operands[0], node.operands[0].axes, range(node.rank)), lengths)
             return contracted(node, operands, lengths, self.kernels, context)
@@ -83,7 +94,8 @@ class Arrays(Arithmetic[Array]):
         cluster = Cluster(tuple(lengths[k] for k in walk))
         cluster.add(-1, node, self.kernels.compiled(node.kernel, context), walk)
         tensors = {read.node: array for read, array in zip(node.operands, operands, strict=True)}
-        return cluster.run(tensors, {-1})[-1]
+        cluster.close({-1})
+        return cluster.run(tensors)[-1]
 
     def primitive(self, node: Operation, operands: Sequence[Array], context: Context) -> Array | None:
         shape = context.concrete(node.shape)
@@ -106,72 +118,6 @@ class Arrays(Arithmetic[Array]):
         plain = [numbers(array) for array in operands]
         result = primitive(node, plain, self._floats, context)
         return None if result is None else self.load(result)
-
-
-class _Schedule:
-    """The order of work: nodes gather in clusters, and a cluster runs when someone needs its results.
-
-    Open clusters never read from one another, so that they may run in any order.
-    """
-
-    def __init__(
-        self, arithmetic: Arrays, graph: Graph, todo: Sequence[int], tensors: dict[int, Array],
-        wanted: Collection[int], context: Context,
-    ) -> None:  # fmt: skip
-        self.arithmetic, self.graph, self.tensors = arithmetic, graph, tensors
-        self.wanted, self.context = wanted, context
-        self.reads = Counter(operand for number in todo for operand in operand_ids(graph.nodes[number]))
-        self.clusters: dict[tuple[int, ...], Cluster] = {}
-        self.owner: dict[int, Cluster] = {}
-
-    def take_up(self, number: int) -> None:
-        """Compute a node, or add it to a cluster of its index space."""
-        node = self.graph.nodes[number]
-        gathers = isinstance(node, Indexed) and self.arithmetic.gathers(node)
-        if not isinstance(node, Indexed) or not gathers:
-            for operand in operand_ids(node):
-                self._settle(operand)
-            self.tensors[number] = self.arithmetic.value(self.graph, number, self.tensors, self.context)
-            self._release(number)
-            return
-        walk = running_order(node, self.owner)
-        for operand in operand_ids(node):
-            cluster = self.owner.get(operand)
-            if cluster is not None and not cluster.accepts(node, walk, operand, self.context):
-                self.flush(cluster)
-        lengths = self.context.concrete([node.lengths[k] for k in walk])
-        cluster = self.clusters.get(lengths)
-        if cluster is not None and cluster.full:
-            self.flush(cluster)
-            cluster = None
-        if cluster is None:
-            cluster = self.clusters[lengths] = Cluster(lengths)
-        cluster.add(number, node, self.arithmetic.kernels.compiled(node.kernel, self.context), walk)
-        self.owner[number] = cluster
-
-    def _settle(self, operand: int) -> None:
-        if operand in self.owner:
-            self.flush(self.owner[operand])
-
-    def flush(self, cluster: Cluster) -> None:
-        """Run a cluster; what its members alone read is not kept."""
-        del self.clusters[cluster.lengths]
-        needed = {
-            number
-            for number in cluster.numbers
-            if number in self.wanted or self.reads[number] > cluster.own_reads(number)
-        }
-        self.tensors.update(cluster.run(self.tensors, needed))
-        for number in cluster.numbers:
-            del self.owner[number]
-            self._release(number)
-
-    def _release(self, number: int) -> None:
-        """Count a node's reads as done, and let go of what nobody reads any more."""
-        for operand in operand_ids(self.graph.nodes[number]):
-            self.reads[operand] -= 1
-            if not self.reads[operand] and operand not in self.wanted:
-                self.tensors.pop(operand, None)
 
 
 def _named(path: str) -> Any:

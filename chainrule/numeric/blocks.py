@@ -28,17 +28,18 @@ Slices = tuple[slice, ...]
 
 @dataclass(frozen=True, slots=True)
 class Member:
-    """A node of a cluster; ``order`` lists its running indices in the order of the cluster's axes."""
+    """A node of a cluster.
+
+    ``order`` lists its running indices in the order of the cluster's axes; ``summed`` are the axes of the
+    cluster that it sums over.
+    """
 
     number: int
     node: Indexed
     part: Part
     order: tuple[int, ...]
 
-    @property
-    def summed(self) -> tuple[int, ...]:
-        """The axes of the cluster that the node sums over."""
-        return tuple(place for place, k in enumerate(self.order) if k >= self.node.rank)
+    summed: tuple[int, ...]
 
     def in_order(self, array: Array) -> Array:
         """The node's value from an array over the cluster's axes, those that are summed of length 1."""
@@ -64,28 +65,30 @@ def running_order(node: Indexed, preferred: Collection[int]) -> tuple[int, ...]:
     return tuple(k for k in whole[0].axes if k is not None) if whole else natural
 
 
+@dataclass(frozen=True, slots=True)
+class Step:
+    """A member at work: which operands are members too, whether its value is stored, whom nobody reads later."""
+
+    member: Member
+    inside: tuple[bool, ...]
+    stored: tuple[int, ...] | None
+    forgotten: tuple[int, ...]
+
+
 class Cluster:
-    """Nodes over the index space ``lengths``, in order of definition."""
+    """Nodes over the index space ``lengths``, in order of definition; closed before it runs."""
 
     def __init__(self, lengths: tuple[int, ...]) -> None:
         self.lengths = lengths
         self.members: list[Member] = []
         self.elementwise: set[int] = set()
-        self._reads: Counter[int] = Counter()
+        self.reads: Counter[int] = Counter()
+        self.steps: list[Step] = []
 
     @property
     def full(self) -> bool:
         """Whether no more nodes should join."""
         return len(self.members) >= MAX_MEMBERS
-
-    @property
-    def numbers(self) -> list[int]:
-        """The numbers of the member nodes."""
-        return [member.number for member in self.members]
-
-    def own_reads(self, number: int) -> int:
-        """How often members read node ``number``."""
-        return self._reads[number]
 
     def accepts(self, node: Indexed, order: tuple[int, ...], operand: int, context: Context) -> bool:
         """Whether ``node`` may join although it reads ``operand``, a member: entry by entry, and no sum."""
@@ -95,73 +98,74 @@ class Cluster:
 
     def add(self, number: int, node: Indexed, part: Part, order: tuple[int, ...]) -> None:
         """Add a node whose operands are computed or members."""
-        self.members.append(Member(number, node, part, order))
-        self._reads.update(read.node for read in node.operands)
+        summed = tuple(place for place, k in enumerate(order) if k >= node.rank)
+        self.members.append(Member(number, node, part, order, summed))
+        self.reads.update(read.node for read in node.operands)
         if node.elementwise:
             self.elementwise.add(number)
 
-    def run(self, tensors: Mapping[int, Array], needed: Collection[int]) -> dict[int, Array]:
-        """The values of the members ``needed``; ``tensors`` holds what they read from outside."""
-        results: dict[int, Array] = {}
-        for member in self.members:
-            if member.number in needed:
-                shape = [1 if k in member.summed else n for k, n in enumerate(self.lengths)]
-                results[member.number] = np.zeros(shape) if member.summed else np.empty(shape)
-        plan = self._plan(tensors, needed)
-        for slices in blocks(self.lengths):
-            _run_block(plan, slices, self.lengths, results)
-        return {m.number: m.in_order(results[m.number]) for m in self.members if m.number in needed}
-
-    def _plan(self, tensors: Mapping[int, Array], needed: Collection[int]) -> list[Step]:
-        """For each member that counts, where its operands come from and what may be forgotten after it."""
+    def close(self, needed: Collection[int]) -> None:
+        """Settle what is to be done: the values of the members ``needed`` are stored, the rest passes by."""
         live = set(needed)
         steps: list[Step] = []
         for member in reversed(self.members):
-            if member.number not in live:
+            number = member.number
+            if number not in live:
                 continue
-            inside = {read.node for read in member.node.operands} & self.elementwise
-            views = [
-                None if read.node in inside else spread(tensors[read.node], read.axes, member.order)
-                for read in member.node.operands
+            reads = [read.node for read in member.node.operands]
+            stored = tuple(1 if k in member.summed else n for k, n in enumerate(self.lengths))
+            inside = tuple(node in self.elementwise for node in reads)
+            last = {node for node in reads if node in self.elementwise} - live
+            steps.append(Step(member, inside, stored if number in needed else None, tuple(last)))
+            live |= last
+        self.steps = steps[::-1]
+
+    def run(self, tensors: Mapping[int, Array]) -> dict[int, Array]:
+        """The values that are needed; ``tensors`` holds what the members read from outside."""
+        results: dict[int, Array] = {}
+        views: list[list[Array | None]] = []
+        for step in self.steps:
+            member = step.member
+            if step.stored is not None:
+                results[member.number] = np.zeros(step.stored) if member.summed else np.empty(step.stored)
+            views.append(
+                [
+                    None if inside else spread(tensors[read.node], read.axes, member.order)
+                    for read, inside in zip(member.node.operands, step.inside, strict=True)
+                ]
+            )
+        for slices in blocks(self.lengths):
+            self._run_block(slices, views, results)
+        return {
+            step.member.number: step.member.in_order(results[step.member.number])
+            for step in self.steps
+            if step.stored is not None
+        }
+
+    def _run_block(
+        self, slices: Slices | None, views: list[list[Array | None]], results: dict[int, Array]
+    ) -> None:
+        values: dict[int, Any] = {}
+        for step, outer in zip(self.steps, views, strict=True):
+            member = step.member
+            s = [
+                values[read.node] if view is None else _cut(view, slices)
+                for view, read in zip(outer, member.node.operands, strict=True)
             ]
-            steps.append(Step(member, tuple(views), tuple(inside - live)))
-            live |= inside
-        return steps[::-1]
-
-
-@dataclass(frozen=True, slots=True)
-class Step:
-    """A member with views of what it reads from outside (None: a member), and the members it reads last."""
-
-    member: Member
-    views: tuple[Array | None, ...]
-    forgotten: tuple[int, ...]
-
-
-def _run_block(
-    plan: list[Step], slices: Slices | None, lengths: tuple[int, ...], results: dict[int, Array]
-) -> None:
-    values: dict[int, Any] = {}
-    for step in plan:
-        member = step.member
-        s = [
-            values[read.node] if view is None else _cut(view, slices)
-            for view, read in zip(step.views, member.node.operands, strict=True)
-        ]
-        a = _indices(member, slices, lengths)
-        stored = results.get(member.number)
-        if stored is None:
-            values[member.number] = member.part.run(s, a, None)
-        elif not member.summed:
-            out = _cut(stored, slices)
-            value = member.part.run(s, a, out)
-            if value is not out:
-                np.copyto(out, value)
-            values[member.number] = out
-        else:
-            _add_up(member, member.part.run(s, a, None), slices, lengths, stored)
-        for number in step.forgotten:
-            del values[number]
+            a = _indices(member, slices, self.lengths)
+            stored = results.get(member.number)
+            if stored is None:
+                values[member.number] = member.part.run(s, a, None)
+            elif not member.summed:
+                out = _cut(stored, slices)
+                value = member.part.run(s, a, out)
+                if value is not out:
+                    np.copyto(out, value)
+                values[member.number] = out
+            else:
+                _add_up(member, member.part.run(s, a, None), slices, self.lengths, stored)
+            for number in step.forgotten:
+                del values[number]
 
 
 def _indices(member: Member, slices: Slices | None, lengths: tuple[int, ...]) -> list[Array]:

@@ -78,7 +78,11 @@ FOLDS: tuple[Structured, ...] = (
         "/(count(x, axis=axis) - correction)",
         aliases=("variance",),
         why="twice the deviation from the mean, over the count; the mean's own share cancels",
-        samples=(f"{_X}; out = var(x)", f"{_X}; out = var(x, axis=1, correction=1)", f"{_X}; out = var(x, axis=0)"),
+        samples=(
+            f"{_X}; out = var(x)",
+            f"{_X}; out = var(x, axis=1, correction=1)",
+            f"{_X}; out = var(x, axis=0)",
+        ),
         errors=("x : [2, 3]; out = var(x, ddof=x)", "x : [2, 3]; out = var(x, axis=0, dim=0)"),
     ),
     _fold(
@@ -86,7 +90,11 @@ FOLDS: tuple[Structured, ...] = (
         "g*(x - mean(x, axis=axis, keepdims=True))/((count(x, axis=axis) - correction)*y)",
         law="sqrt(var(x, axis=axis, keepdims=True, correction=correction))",
         why="the deviation from the mean, over the count times the deviation itself",
-        samples=(f"{_X}; out = std(x)", f"{_X}; out = std(x, axis=1, correction=1)", f"{_X}; out = std(x, axis=0)"),
+        samples=(
+            f"{_X}; out = std(x)",
+            f"{_X}; out = std(x, axis=1, correction=1)",
+            f"{_X}; out = std(x, axis=0)",
+        ),
         errors=("x : [2, 3]; out = std(x, axis=3)", "x : [2, 3]; out = std(x, bias=1)"),
     ),
     _fold(
