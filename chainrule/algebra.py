@@ -201,9 +201,9 @@ class Monomial:
         ties = [base for base in self.powers if isinstance(base, Apply) and base.op == "delta"]
         if ties:
             # A delta stands apart: where it is 0 the rest does not count, not even if it is 1/0.
-            rest = Monomial(abs(self.coefficient), self.decimal, {b: e for b, e in self.powers.items() if b not in ties})
-            inner = rest.term()
-            body = _times([*ties, *(inner.args if isinstance(inner, Apply) and inner.op == "mul" else [inner] if inner != ONE else [])])
+            rest = {base: exponent for base, exponent in self.powers.items() if base not in ties}
+            inner = Monomial(abs(self.coefficient), self.decimal, rest).term()
+            body = _times([*ties, *_parts(inner)])
             return Apply("neg", (body,)) if self.coefficient < 0 else body
         self._pull_content()
         above = [(b, e) for b, e in self.powers.items() if not _negative(e) and not isinstance(b, Length)]
@@ -306,6 +306,13 @@ def _is_decimal(value: Fraction) -> bool:
     return rest == 1 and value.denominator <= 10**12
 
 
+def _parts(term: Term) -> tuple[Term, ...]:
+    """The factors of a product; none of 1."""
+    if term == ONE:
+        return ()
+    return term.args if isinstance(term, Apply) and term.op == "mul" else (term,)
+
+
 def _times(factors: list[Term]) -> Term:
     if not factors:
         return ONE
@@ -340,7 +347,14 @@ def _sum(parts: tuple[Term, ...]) -> Term:
     terms = [m.term() for m in collected.values() if m.coefficient != 0]
     if not terms:
         return ZERO
-    return terms[0] if len(terms) == 1 else Apply("add", tuple(terms))
+    return terms[0] if len(terms) == 1 else Apply("add", (terms[0], *map(_subtracted, terms[1:])))
+
+
+def _subtracted(term: Term) -> Term:
+    """A later addend as one writes it: minus 2, not plus -2."""
+    if isinstance(term, Number) and term.value < 0:
+        return Apply("neg", (Number(-term.value, term.decimal),))
+    return term
 
 
 def split_content(term: Term) -> tuple[Fraction, Term]:

@@ -12,6 +12,7 @@ from fractions import Fraction
 from random import Random
 from typing import Any
 
+from chainrule import budget
 from chainrule.graph import Graph, Indexed, Node, Operation, operand_ids
 from chainrule.language.elaborate import kernel, law
 from chainrule.numeric.arithmetic import Laws, order
@@ -94,6 +95,7 @@ class Prover:
 
     def check(self, claim: Claim) -> Verdict:
         """The verdict on a claim, at random points."""
+        budget.check()
         key = self._form(claim)
         if key in self._known:
             return self._known[key]

@@ -25,7 +25,7 @@ def derive(
     of: str | None = None,
     shapes: arguments.Shapes = None,
     assume: arguments.Words = None,
-    at: str | Iterable[str] | Mapping[str, Any] | None = None,
+    at: str | Iterable[str | Source] | Mapping[str, Any] | None = None,
     order: int = 1,
     layout: str = "gradient",
     convention: str = "torch",
@@ -63,7 +63,7 @@ def derive(
         float=exact is not True,
     )
     arrays = dict(at) if isinstance(at, Mapping) else {}
-    texts = [] if at is None or isinstance(at, Mapping) else arguments.sources(at, "at")
+    texts = [] if isinstance(at, Mapping) else arguments.sources(at, "at")
     words = arguments.words(assume)
     with budget.limited(timeout, max_nodes):
         found = derive_data(

@@ -117,9 +117,10 @@ def words(given: Words, option: str = "assume") -> dict[str, tuple[str, ...]]:
     return out
 
 
-def sources(at: str | Iterable[str], option: str) -> list[Source]:
+def sources(at: str | Source | Iterable[str | Source] | None, option: str) -> list[Source]:
     """Texts of values, each a source of its own."""
-    return [Source(text, option) for text in ([at] if isinstance(at, str) else at)]
+    parts = [at] if isinstance(at, (str, Source)) else at or ()
+    return [part if isinstance(part, Source) else Source(part, option) for part in parts]
 
 
 def symbols(given: Mapping[str, str] | Iterable[str] | None, option: str = "symbols") -> dict[str, str]:

@@ -9,10 +9,11 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from fractions import Fraction
 from functools import lru_cache
+from typing import TypeGuard
 
-from chainrule.algebra import Monomial, addends, expand, mul, neg, split_content, tidy
+from chainrule.algebra import Monomial, add, addends, div, expand, mul, neg, power, split_content, tidy
 from chainrule.calculus.cost import cost, occurrences
-from chainrule.terms import ONE, ZERO, Apply, Number, Term, number, walk
+from chainrule.terms import ONE, ZERO, Apply, Number, Term, apply, number, substitute, walk
 
 EXPANSION_LIMIT = 24
 _DEPTH = 6
@@ -27,11 +28,11 @@ def forms(term: Term) -> list[Term]:
 
 @lru_cache(maxsize=1 << 12)
 def _forms(written: Term) -> tuple[Term, ...]:
-    if not _has_sum(written):
+    if not _has_sum(written) and sum(_is_exponential(base) for base in Monomial.of(written).powers) < 2:
         return (written,)
     found = {turned(written): None}
     atoms = list(_atoms(written))
-    if len(set(atoms)) < len(atoms):
+    if len(set(atoms)) < len(atoms) or sum(map(_is_exponential, atoms)) > 1:
         for form in _rewritten(written):
             found.setdefault(turned(form))
     else:
@@ -50,23 +51,31 @@ def _atoms(term: Term) -> Iterator[Term]:
 
 
 def simplest(term: Term, equal: Equal | None = None) -> Term:
-    """The cheapest form of ``term`` that the judge ``equal`` (if any) finds equal to it."""
-    ranked = sorted(forms(term), key=cost)
-    for form in ranked:
+    """The cheapest form of ``term`` that the judge ``equal`` (if any) finds equal to it; factored forms win ties."""
+    for form in sorted(forms(term)[::-1], key=cost):
         if equal is None or form == term or equal(form, term):
             return form
     return term
 
 
 def _rewritten(written: Term) -> Iterator[Term]:
-    together = over_one_denominator(written) if _has_quotient(written) else written
-    for form in dict.fromkeys((written, together)):
-        yield form
-        yield _factored(form)
-        spread = _expanded_numerator(form)
-        if spread is not None and occurrences(spread) < occurrences(form):
-            yield spread
-            yield _factored(spread)
+    for start in dict.fromkeys((written, *exponentials_joined(written))):
+        together = over_one_denominator(start) if _has_quotient(start) else start
+        for form in dict.fromkeys((start, together)):
+            yield form
+            factored = _factored(form)
+            yield factored
+            collected = _collected(factored)
+            yield collected
+            yield _factored(collected)
+            spread = _expanded_numerator(form)
+            if spread is not None and occurrences(spread) < occurrences(form):
+                yield spread
+                yield _factored(spread)
+
+
+def _is_exponential(term: Term) -> bool:
+    return isinstance(term, Apply) and term.op == "exp"
 
 
 def _has_sum(term: Term) -> bool:
@@ -111,12 +120,12 @@ def _joined(total: Term, depth: int) -> Term | None:
                 below[base] = max(below.get(base, Fraction(0)), -exponent.value)
     if not below or all(_is_length(base) for base in below):
         return None
-    common = [Apply("pow", (base, number(power))) for base, power in below.items()]
+    common = [Apply("pow", (base, number(times))) for base, times in below.items()]
     top = tidy(Apply("add", tuple(mul(piece.term(), *common) for piece in pieces)))
     spread = expand(top, EXPANSION_LIMIT)
     if spread is not None and occurrences(spread) < occurrences(top):
         top = spread
-    return mul(_factored(top), *(Apply("pow", (base, number(-power))) for base, power in below.items()))
+    return mul(_factored(top), *(Apply("pow", (base, number(-times))) for base, times in below.items()))
 
 
 def _is_length(term: Term) -> bool:
@@ -136,6 +145,62 @@ def _expanded_numerator(term: Term) -> Term | None:
         (bottom if negative else top).powers[base] = exponent
     spread = expand(top.term(), EXPANSION_LIMIT)
     return None if spread is None else mul(spread, bottom.term())
+
+
+def _collected(term: Term) -> Term:
+    """``term`` with each bracketed sum multiplied out where that makes it shorter: 3*(x + 2) - 2*x is x + 6."""
+    whole = Monomial.of(term)
+    parts: list[Term] = [number(whole.coefficient, whole.decimal)]
+    for base, exponent in whole.powers.items():
+        spread = expand(base, EXPANSION_LIMIT) if _is_sum(base) else None
+        shorter = spread is not None and occurrences(spread) < occurrences(base)
+        parts.append(Apply("pow", (spread if spread is not None and shorter else base, exponent)))
+    return mul(*parts)
+
+
+# --- exponentials ---------------------------------------------------------------------------------------
+
+
+def exponentials_joined(term: Term) -> list[Term]:
+    """``term`` with all powers of one exponential written as powers of e^u, and as powers of e^-u.
+
+    Where it has sigmoid(u) besides, e^u is s/(1 - s).
+    """
+    found = list(dict.fromkeys(part for part in _atoms(term) if isinstance(part, Apply) and part.op == "exp"))
+    if not found:
+        return []
+    exponent = min((part.args[0] for part in found), key=lambda u: abs(Monomial.of(u).coefficient))
+    ratios = {part: _ratio(part.args[0], exponent) for part in found}
+    out = []
+    for sign in (1, -1):
+        unit = apply("exp", exponent if sign > 0 else neg(exponent))
+        table: dict[Term, Term] = {
+            part: power(unit, number(sign * ratio)) for part, ratio in ratios.items() if _is_whole(ratio)
+        }
+        out.append(tidy(substitute(term, table)))
+    for part in _atoms(term):
+        if isinstance(part, Apply) and part.op == "sigmoid":
+            odds = div(part, add(ONE, neg(part)))
+            table = {
+                e: power(odds, number(ratio))
+                for e in found
+                if _is_whole(ratio := _ratio(e.args[0], part.args[0]))
+            }
+            out.append(tidy(substitute(term, table)))
+            break
+    return out
+
+
+def _is_whole(ratio: Fraction | None) -> TypeGuard[Fraction]:
+    return ratio is not None and ratio.denominator == 1
+
+
+def _ratio(a: Term, b: Term) -> Fraction | None:
+    """a/b where that is a number."""
+    ours, theirs = Monomial.of(a), Monomial.of(b)
+    if ours.powers != theirs.powers or not theirs.coefficient:
+        return None
+    return ours.coefficient / theirs.coefficient
 
 
 # --- common factors -------------------------------------------------------------------------------------
@@ -163,12 +228,12 @@ def _common(total: Term) -> Term:
         values = [power.value for power in powers if isinstance(power, Number)]
         if len(values) == len(powers) and (all(v > 0 for v in values) or all(v < 0 for v in values)):
             shared[base] = min(values, key=abs)
-    inverse = [Apply("pow", (base, number(-power))) for base, power in shared.items()]
+    inverse = [Apply("pow", (base, number(-times))) for base, times in shared.items()]
     inner = tidy(Apply("add", tuple(mul(piece.term(), *inverse) for piece in pieces))) if shared else total
     content, inner = split_content(inner)
     if not shared and content == 1:
         return total
-    outer = [Apply("pow", (base, number(power))) for base, power in shared.items()]
+    outer = [Apply("pow", (base, number(times))) for base, times in shared.items()]
     return mul(number(content), *outer, inner)
 
 

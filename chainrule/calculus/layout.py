@@ -121,6 +121,9 @@ class Layout:
         if term.op == "mul":
             return self._product(list(term.args), order)
         if term.op == "div":
+            vectors = self._of_vectors(term, order) if len(order) == 2 else None
+            if vectors is not None:
+                return vectors
             over = _coefficient_first(term)
             if over is not None:
                 return self._product(over, order)
@@ -132,27 +135,32 @@ class Layout:
         return Apply(term.op, tuple(args), term.params)
 
     def _product(self, args: list[Term], order: Order) -> Term:
+        if len(order) == 2:
+            vectors = self._of_vectors(Apply("mul", tuple(args)), order)
+            if vectors is not None:
+                return vectors
         scalars = [self.lift(arg, ()) for arg in args if not letters(arg)]
         if not order:
             products = [part for part in scalars if _is_matmul(part)]
             return scaled([part for part in scalars if not _is_matmul(part)], times(products))
-        tensors = [arg for arg in args if letters(arg)]
-        if len(order) == 2 and len(tensors) > 1:
-            left = [arg for arg in tensors if letters(arg) == {order[0]}]
-            right = [arg for arg in tensors if letters(arg) == {order[1]}]
-            rest = times([self.lift(arg, order) for arg in tensors if len(letters(arg)) == 2])
-            if left and right:
-                rows, columns = (
-                    times([self.lift(arg, (letter,)) for arg in group])
-                    for group, letter in ((left, order[0]), (right, order[1]))
-                )
-                return scaled(scalars, times([Apply("outer", (rows, columns)), rest]))
-            if left and rest != ONE:
-                rows = times([self.lift(arg, order[:1]) for arg in left])
-                options = [times([Apply("expand_dims", (rows,), (("axis", (1,)),)), rest])]
-                options.append(product([Apply("diag", (rows,)), *self.chains.items(rest)]))
-                return scaled(scalars, min(options, key=cost))
-        return scaled(scalars, times([self.lift(arg, order) for arg in tensors]))
+        return scaled(scalars, times([self.lift(arg, order) for arg in args if letters(arg)]))
+
+    def _of_vectors(self, term: Term, order: Order) -> Term | None:
+        """A product or quotient in which something runs along the rows alone: an outer product, a scaling of rows."""
+        scalars, rest = split_scalars(term)
+        groups: dict[frozenset[Index], Monomial] = {}
+        for base, exponent in Monomial.of(rest).powers.items():
+            groups.setdefault(letters(base), Monomial()).powers[base] = exponent
+        row, column = (groups.pop(frozenset((letter,)), None) for letter in order)
+        if row is None or not (column or groups):
+            return None
+        front = [self.lift(part, ()) for part in scalars]
+        rows = self.lift(row.term(), order[:1])
+        others = times([self.lift(group.term(), order) for group in groups.values()])
+        if column is not None:
+            return scaled(front, times([Apply("outer", (rows, self.lift(column.term(), order[1:]))), others]))
+        spread = times([Apply("expand_dims", (rows,), (("axis", (1,)),)), others])
+        return scaled(front, min((spread, product([Apply("diag", (rows,)), *self.chains.items(others)])), key=cost))
 
     def _entry(self, base: Term, indices: tuple[Term, ...], order: Order) -> Term:
         if any(isinstance(i, Index) and i not in order for i in indices):

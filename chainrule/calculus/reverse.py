@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Collection
 
+from chainrule import budget
 from chainrule.algebra import mul
 from chainrule.calculus.rules import derive, is_zero
 from chainrule.graph import Graph, Indexed, Input, Operand, Operation, delta, operand_ids, renumber
@@ -40,6 +41,7 @@ def reverse(
         contributions[output] = [identity(graph, output) if seed is None else seed]
     adjoints: dict[int, int] = {}
     for number in order:
+        budget.check(len(graph))
         found = contributions.pop(number, None)
         if found is None:
             continue

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
+from chainrule import budget
 from chainrule.algebra import tidy
 from chainrule.calculus.closed_form import closed_form
 from chainrule.calculus.index_form import index_form, split_deltas
@@ -22,6 +23,7 @@ COTANGENT = "g"
 
 def statement_part(study: Study, statement: Statement) -> StatementPart:
     """A statement as written and entry by entry."""
+    budget.check()
     shape = study.shape(statement.name)
     if _is_scalar_line(study, statement):
         indices: tuple[Index, ...] = ()

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from itertools import islice
 
+from chainrule import budget
 from chainrule.algebra import add, div, mul, tidy
 from chainrule.calculus.closed_form import closed_form
 from chainrule.calculus.index_form import index_form, split_deltas
@@ -54,6 +55,7 @@ def sweep(study: Study) -> None:
 
 def adjoint(study: Study, name: str) -> Adjoint:
     """∂output/∂name as one statement, by the adjoints of the statements that use the name."""
+    budget.check(len(study.pipeline.graph))
     node = study.adjoints[study.nodes[name]]
     scalar = None if study.shape(study.output) else scalar_term(study, node, study.with_adjoints)
     if scalar is not None:
@@ -113,6 +115,7 @@ def _described(
     factors: dict[tuple[str, str], Factor],
 ) -> Gradient:
     graph = study.pipeline.graph
+    budget.check(len(graph))
     label, index, diagonal = _index(study, wrt, node)
     named, short = _closed(study, node)
     chain, label, index, lines = chain_lines(study, wrt, label, index, paths, count, factors)

@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from functools import lru_cache
 from typing import Any
 
+from chainrule import budget
 from chainrule.graph import Graph, Input, Operation
 from chainrule.language import syntax
 from chainrule.language.calls import call
@@ -44,6 +45,7 @@ def elaborate(
     reader.functions, reader.abstract_names = scope.functions, scope.abstract
     statements = []
     for name, definition in scope.definitions.items():
+        budget.check(len(graph))
         number, term, read = reader.statement(definition.value)
         number = graph.named(number, name)
         reads = tuple(names[k] for k in read if k in names)

@@ -190,8 +190,7 @@ class Reader:
                 op = _COMPARISON_NAMES[node.operator]
                 return self.pointwise(op, [(self.read(part), part.span) for part in pair])
             case syntax.MatrixProduct():
-                word = syntax.Name("matmul", node.operator)
-                return self._call(self, syntax.Call(word, (node.left, node.right), (), node.span))
+                return self._matrix_product(node)
             case syntax.Call():
                 return self._called(node)
             case syntax.Method() | syntax.Subscript():
@@ -243,6 +242,19 @@ class Reader:
         pair = [(top, node.numerator.span), (bottom, node.denominator.span)]
         return _hoist_sign(self.pointwise("div", pair))
 
+    def _matrix_product(self, node: syntax.MatrixProduct) -> Value:
+        """A @ B; a sign or numbers in front of it (2/n*X.T@r) are meant as a coefficient of the product."""
+        left = node.left
+        if isinstance(left, syntax.Negation):
+            return _signed(self.read(_without(node, left.operand)))
+        if isinstance(left, syntax.Product):
+            front = [(self.read(factor), factor.span) for factor in left.factors[:-1]]
+            if all(not value.shape for value, _ in front):
+                product = self.read(_without(node, left.factors[-1]))
+                return _hoist_sign(self.pointwise("mul", [*front, (product, node.span)]))
+        word = syntax.Name("matmul", node.operator)
+        return self._call(self, syntax.Call(word, (left, node.right), (), node.span))
+
     # --- calls ------------------------------------------------------------------------------------------
 
     def _called(self, node: syntax.Call) -> Value:
@@ -291,6 +303,11 @@ class Reader:
         return self.pointwise("call", operands, (("function", name), ("orders", (0,) * arity)))
 
 
+def _without(node: syntax.MatrixProduct, left: syntax.Node) -> syntax.MatrixProduct:
+    """The matrix product with what stands in front of its left operand taken away."""
+    return syntax.MatrixProduct(left, node.right, node.operator, left.span.to(node.span))
+
+
 def same(term: Term) -> Value:
     """A scalar that is written as it is computed: a number, a constant, a length."""
     return Value(term, term, ())
@@ -316,6 +333,8 @@ def _hoisted(term: Term) -> Term:
     first = term.children[0]
     if isinstance(term, Apply) and isinstance(first, Apply) and first.op == "neg":
         return Apply("neg", (Apply(term.op, (first.args[0], *term.args[1:]), term.params),))
+    if isinstance(term, Apply) and isinstance(first, Number) and first.value < 0:
+        return Apply("neg", (Apply(term.op, (Number(-first.value, first.decimal), *term.args[1:])),))
     return term
 
 

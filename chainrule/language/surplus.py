@@ -193,7 +193,10 @@ def _comma(place: Place) -> NoReturn:
             "`,` cannot stand here",
             place.here(),
             place.label(place.opening, "between these bars" if bars else "in this bracket"),
-            notes=["tuples are for arguments only: sum(x, axis=(0, 1))", "data is a list, or a list of lists: [[1, 2], [3, 4]]"],
+            notes=[
+                "tuples are for arguments only: sum(x, axis=(0, 1))",
+                "data is a list, or a list of lists: [[1, 2], [3, 4]]",
+            ],
         )
     following = tokens[place.index + 1]
     if before is not None and before.kind == following.kind == "number" and following.start == token.stop:

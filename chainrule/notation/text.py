@@ -95,13 +95,6 @@ class TextPrinter(Printer):
         flat = isinstance(left, Apply) and (left.op == "matmul" or _has_coefficient(left))
         return Piece(f"{self.write(left, PRODUCT if flat else SIGN)}@{self.inner(right, SIGN)}", PRODUCT)
 
-    def negation(self, term: Apply) -> Piece:
-        # -X@w is read as (-X)@w.
-        operand = term.args[0]
-        if isinstance(operand, Apply) and operand.op == "matmul":
-            return Piece(f"-({self.write(operand)})", SIGN)
-        return super().negation(term)
-
     def power(self, term: Apply) -> Piece:
         base, exponent = term.args
         return Piece(f"{self.write(base, ATOM)}**{self._exponent(exponent)}", POWER)

@@ -21,6 +21,7 @@ from chainrule.numeric.closures import free_names
 from chainrule.numeric.floats import as_float
 from chainrule.numeric.floats import function as float_function
 from chainrule.ops import pointwise
+from chainrule.numeric.masks import masked
 from chainrule.terms import COMPARISONS, ONE, Apply, Axis, Constant, Length, Number, Slot, Term
 
 Array = NDArray[np.float64]
@@ -88,6 +89,10 @@ class Kernels:
             return self._sum(term, context)
         if term.op == "pow":
             return self._power(term, context)
+        if term.op == "mul":
+            choice = masked(term)
+            if choice is not term:
+                return self._part(choice, context)
         parts = [self._part(part, context) for part in term.args]
         if term.op == "mul":
             return self._chain(np.multiply, parts)

@@ -67,7 +67,7 @@ def running_order(node: Indexed, preferred: Collection[int]) -> tuple[int, ...]:
 
 @dataclass(frozen=True, slots=True)
 class Step:
-    """A member at work: which operands are members too, whether its value is stored, whom nobody reads later."""
+    """A member at work: which operands are members too, the shape that is stored, whom it reads last."""
 
     member: Member
     inside: tuple[bool, ...]

@@ -12,6 +12,7 @@ from functools import lru_cache
 from typing import Any, Protocol
 
 from chainrule.numeric.arithmetic import Context
+from chainrule.numeric.masks import masked
 from chainrule.terms import COMPARISONS, Apply, Axis, Constant, Length, Number, Slot, Term, walk
 
 Kernel = Callable[[Sequence[Any], Sequence[int]], Any]
@@ -79,6 +80,10 @@ def compiled(kernel: Term, scalars: Scalars, context: Context) -> Kernel:
         raise TypeError(f"{type(kernel).__name__} is no part of a kernel")
     if kernel.op == "pow":
         return _power(kernel, scalars, context)
+    if kernel.op == "mul":
+        choice = masked(kernel)
+        if choice is not kernel:
+            return compiled(choice, scalars, context)
     if kernel.op == "delta":
         return _delta(kernel, scalars, context)
     parts = [compiled(part, scalars, context) for part in kernel.args]

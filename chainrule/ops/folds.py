@@ -32,7 +32,7 @@ FOLDS: tuple[Structured, ...] = (
     _fold(
         "mean(x, axis=None, keepdims=False)",
         None,
-        law="sum(x)/count",
+        law="sum(x, axis=axis, keepdims=True)/count(x, axis=axis)",
         why="mean of N entries: each counts 1/N",
         aliases=("average",),
         samples=(f"{_X}; out = mean(x)", f"{_X}; out = mean(x, axis=1, keepdims=True)"),
@@ -49,7 +49,7 @@ FOLDS: tuple[Structured, ...] = (
             f"{_X}; out = prod(x, axis=0)",
             "x = [[0, 3/2, -2], [5/4, 0, 1/3]]; out = prod(x, axis=1)",
         ),
-        errors=("x : [2, 3]; out = prod(x, axis=-3)", "x : [2, 3]; out = prod()"),
+        errors=("x : [2, 3]; out = prod(x, axis=-3)", "x : [2, 3]; out = x*prod(axis=0)"),
     ),
     _fold(
         "max(x, axis=None, keepdims=False)",

@@ -32,7 +32,7 @@ TABLE: list[Row] = [
     (mul("u", matmul("A", "v")), "u*(A@v)", "u ⊙ (A v)", "u * (A v)", r"u \odot (A\,v)"),
     (mul(matmul("A", "v"), "u"), "(A@v)*u", "(A v) ⊙ u", "(A v) * u", r"(A\,v) \odot u"),
     (mul(matmul("u", "v"), "X"), "(u@v)*X", "(uᵀ v) X", "(u^T v) X", r"(u^{\top}\,v)\,X"),
-    (neg(matmul("A", "v")), "-(A@v)", "−A v", "-A v", r"-A\,v"),
+    (neg(matmul("A", "v")), "-A@v", "−A v", "-A v", r"-A\,v"),
     (matmul(tr("A"), tr("B")), "A.T@B.T", "Aᵀ Bᵀ", "A^T B^T", r"A^{\top}\,B^{\top}"),
     (matmul(add("A", tr("A")), "u"), "(A + A.T)@u", "(A + Aᵀ) u", "(A + A^T) u", r"(A + A^{\top})\,u"),
     (tr(matmul("A", "B")), "(A@B).T", "(A B)ᵀ", "(A B)^T", r"(A\,B)^{\top}"),

@@ -1,0 +1,168 @@
+"""``chainrule derive``: its options, and from them to one call of the API and one writing."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Callable, Iterable
+from typing import Any, TypeVar
+
+import click
+
+from chainrule.cli.failures import DONE, WRONG
+from chainrule.cli.help import Illustrated
+
+Function = TypeVar("Function", bound=Callable[..., Any])
+
+
+_SUBJECT = (
+    click.argument("program", required=False),
+    click.option("-f", "--file", "path", metavar="FILE", help="Read the program from FILE ('-': standard input)."),
+    click.option("--of", metavar="NAME", help="The output; by default the last definition."),
+    click.option("--wrt", multiple=True, metavar="NAME", help="What to differentiate with respect to (repeatable, commas too); by default the inputs."),
+    click.option("--shape", "shapes", multiple=True, metavar="X=m,3", help="The shape of an input: X=m,n, x=2x2; b= is a scalar."),
+    click.option("--assume", multiple=True, metavar="X=WORD", help="What an input is: positive, nonnegative, integer, constant, symmetric, orthonormal, probability, onehot."),
+    click.option("--at", multiple=True, metavar="VALUES", help="Values, as in 'x = ones(2, 2)': evaluates every statement, factor and gradient."),
+    click.option("--order", type=click.IntRange(1, 8), default=1, show_default=True, metavar="K", help="The K-th derivative; 2 gives Hessians."),
+    click.option("--layout", type=click.Choice(["gradient", "numerator", "denominator"]), default="gradient", show_default=True, help="The shape of a derivative: that of the input, or a textbook's layout."),
+    click.option("--convention", type=click.Choice(["torch", "jax", "error"]), default="torch", show_default=True, help="What a derivative is at a kink."),
+)  # fmt: skip
+
+_CONTENT = (
+    click.option("--detail", type=click.Choice(["summary", "factors", "rules"]), default="factors", show_default=True, help="Only results; each factor; each factor's rules line by line."),
+    click.option("--notation", type=click.Choice(["index", "matrix", "component", "all"]), default="matrix", show_default=True, help="matrix where there is one, beside the index form of each factor."),
+    click.option("--exact/--float", "exact", default=None, help="Exact numbers (27/4, π/2), or floats; by default both where that is short."),
+    click.option("--digits", type=click.IntRange(1, 17), default=6, show_default=True, metavar="N", help="Significant digits of floats."),
+    click.option("--only", multiple=True, metavar="dz/dy", help="Show only these factors or gradients."),
+    click.option("--verify/--no-verify", default=True, show_default=True, help="Check every factor and gradient independently."),
+)  # fmt: skip
+
+_LOOKS = (
+    click.option("--format", "format_name", metavar="NAME", help="terminal, text, latex or json; by default by the ending of -o, else terminal on a terminal and text in a pipe."),
+    click.option("-o", "--output", metavar="FILE", help="Write FILE, whole or not at all."),
+    click.option("--standalone", is_flag=True, help="A whole document rather than a fragment (LaTeX)."),
+    click.option("--symbol", "symbols", multiple=True, metavar="NAME=LATEX", help=r"How a name prints in LaTeX: loss='\mathcal{L}'."),
+    click.option("--ascii/--pretty", "ascii_only", default=None, help="Plain letters, or the signs of mathematics; by default what the terminal can show."),
+    click.option("--color", type=click.Choice(["auto", "always", "never"]), default="auto", show_default=True, help="Colours; NO_COLOR and FORCE_COLOR count too."),
+    click.option("--width", type=click.IntRange(20, 1000), metavar="N", help="Columns; by default those of the terminal, 100 in a pipe."),
+)  # fmt: skip
+
+_BUDGETS = (
+    click.option("--timeout", type=click.FloatRange(min=0), metavar="S", help="Seconds it may take; by default 20 and 0.001 for each character of the program. 0: no limit."),
+    click.option("--max-memory", type=click.IntRange(min=64), metavar="MB", help="Megabytes of memory it may take; by default all there is."),
+    click.option("--max-nodes", type=click.IntRange(min=1), metavar="N", help="Nodes that the graph may have; by default 2 000 000."),
+)  # fmt: skip
+
+
+def _with(options: Iterable[Callable[[Function], Function]]) -> Callable[[Function], Function]:
+    def decorate(function: Function) -> Function:
+        for option in reversed(list(options)):
+            function = option(function)
+        return function
+
+    return decorate
+
+
+@click.command(
+    cls=Illustrated,
+    context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100},
+    epilog="PROGRAM is a text; '-', or no PROGRAM and piped standard input, reads it from there.",
+)
+@_with((*_SUBJECT, *_CONTENT, *_LOOKS, *_BUDGETS))
+def derive(**given: Any) -> int:
+    """Derive every factor and gradient of PROGRAM, and check them.
+
+    \b
+    chainrule derive 'y = x + 2; z = 3*y**2; out = mean(z)' --at 'x = ones(2, 2)'
+    chainrule derive 'r = X@w - b; loss = mean(r**2)' --shape X=n,d --shape w=d --wrt w
+    """
+    from chainrule.cli import streams
+    from chainrule.cli.limits import alarm, cap_memory
+
+    source = streams.read_program(given["program"], given["path"])
+    cap_memory(given["max_memory"])
+    seconds = _seconds(given["timeout"], source.text)
+    with alarm(seconds):
+        from chainrule import formats
+
+        chosen = formats.named(_format_name(given))
+        derivation = _derived(source, given, seconds)
+        pieces = _pieces(derivation, chosen, given)
+    if given["output"] is not None:
+        streams.write_file(given["output"], pieces)
+    else:
+        streams.write_stdout(pieces, utf8=chosen.name in ("json", "latex"))
+    return WRONG if derivation.verified is False else DONE
+
+
+def _seconds(timeout: float | None, text: str) -> float | None:
+    from chainrule.budget import seconds_for
+
+    return seconds_for(text) if timeout is None else timeout or None
+
+
+def _format_name(given: dict[str, Any]) -> str:
+    """The format that was asked for, or that fits where the result goes."""
+    from chainrule.cli import streams
+
+    name = given["format_name"]
+    if name is not None:
+        return str(name)
+    if given["output"] is not None:
+        from chainrule.formats import by_ending
+
+        found = by_ending(given["output"])
+        return found.name if found else "text"
+    shows = streams.is_terminal(sys.stdout) or streams.colours(given["color"], sys.stdout)
+    return "terminal" if shows else "text"
+
+
+def _derived(source: Any, given: dict[str, Any], seconds: float | None) -> Any:
+    from chainrule.api import arguments
+    from chainrule.api import derive as derive_program
+
+    return derive_program(
+        source,
+        of=given["of"],
+        wrt=arguments.names(given["wrt"], "--wrt") or None,
+        shapes=arguments.shapes(given["shapes"], "--shape"),
+        assume=arguments.words(given["assume"], "--assume"),
+        at=arguments.sources(given["at"], "--at"),
+        order=given["order"],
+        layout=given["layout"],
+        convention=given["convention"],
+        detail=given["detail"],
+        verify=given["verify"],
+        exact=given["exact"],
+        timeout=seconds,
+        max_nodes=given["max_nodes"],
+    )
+
+
+def _pieces(derivation: Any, chosen: Any, given: dict[str, Any]) -> list[str]:
+    """The whole result as text, before anything of it is written."""
+    from chainrule.api import arguments
+    from chainrule.cli import streams
+    from chainrule.document import Look
+    from chainrule.report.selection import select
+    from chainrule.report.view import View
+
+    to_file = given["output"] is not None
+    ascii_only = given["ascii_only"]
+    if ascii_only is None:
+        ascii_only = not to_file and not streams.carries_signs(sys.stdout)
+    look = Look(
+        width=given["width"] or (streams.PIPE_WIDTH if to_file else streams.width()),
+        ascii=ascii_only,
+        color=streams.colours(given["color"], None if to_file else sys.stdout),
+        standalone=given["standalone"],
+        symbols=arguments.symbols(given["symbols"], "--symbol"),
+    )
+    view = View(
+        detail=given["detail"],
+        notation=given["notation"],
+        exact=given["exact"] is not False,
+        float=given["exact"] is not True,
+        digits=given["digits"],
+        partial=bool(given["only"]),
+    )
+    return list(chosen.write(select(derivation.data, given["only"]), view, look))

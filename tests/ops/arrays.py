@@ -1,0 +1,193 @@
+"""Formulas over whole arrays, evaluated by Python on NumPy arrays of numbers with many digits.
+
+The oracle for folds and moves: it knows sums, entries and the laws of the table, and no derivative.
+"""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import partial, reduce
+from random import Random
+from typing import Any
+
+import numpy as np
+
+from chainrule.ops import TABLE
+from chainrule.ops.table import Structured
+from tests.ops.formulas import PRECISE, Arithmetic, Undefined, mp, real
+
+Item = int | tuple[int | None, int | None, int | None]
+
+
+@dataclass(frozen=True)
+class Call:
+    """One use of an operation: its first operand, and its literal keywords as the table's formulas name them."""
+
+    operand: np.ndarray
+    words: dict[str, Any]
+
+
+# --- programs of samples --------------------------------------------------------------------------------
+
+
+def called(op: Structured, program: str) -> Call:
+    """The use of ``op`` in the last statement of a sample."""
+    *data, last = [ast.parse(part.strip()).body[0] for part in program.split(";")]
+    values = {part.targets[0].id: _entries(part.value, program) for part in data}
+    node = last.value
+    if isinstance(node, ast.Subscript):
+        items = node.slice.elts if isinstance(node.slice, ast.Tuple) else [node.slice]
+        return Call(values[node.value.id], {"items": tuple(map(_item, items))})
+    assert node.func.id == op.name, program
+    operand = values[node.args[0].id]
+    words = {word.arg: ast.literal_eval(word.value) for word in node.keywords}
+    axis = words.pop("dim", words.pop("axis", None))
+    words.pop("keepdims", None)
+    axes = range(operand.ndim) if axis is None else (axis,) if isinstance(axis, int) else axis
+    words["axis"] = tuple(k % operand.ndim - operand.ndim for k in axes)
+    if "correction" in op.signature.parameters:
+        words.setdefault("correction", 0)
+    return Call(operand, words)
+
+
+def _entries(node: ast.expr, program: str) -> np.ndarray:
+    def read(part: ast.expr) -> Any:
+        if isinstance(part, ast.List):
+            return [read(item) for item in part.elts]
+        return PRECISE.formula(ast.unparse(part))
+
+    return np.array(read(node), dtype=object)
+
+
+def _item(node: ast.expr) -> Item:
+    if not isinstance(node, ast.Slice):
+        return ast.literal_eval(node)
+    return tuple(None if part is None else ast.literal_eval(part) for part in (node.lower, node.upper, node.step))
+
+
+# --- arithmetic -----------------------------------------------------------------------------------------
+
+
+def _divide(a: Any, b: Any) -> Any:
+    return np.frompyfunc(lambda x, y: x / y if y else mp.nan, 2, 1)(a, b)
+
+
+def _count(x: np.ndarray, axis: tuple[int, ...]) -> Any:
+    return mp.mpf(int(np.prod([x.shape[k] for k in axis])))
+
+
+def _mean(x: np.ndarray, axis: Any = None, keepdims: bool = False) -> Any:
+    return np.sum(x, axis=axis, keepdims=keepdims) / mp.mpf(x.size if axis is None else int(_count(x, axis)))
+
+
+def _picked(items: tuple[Item, ...]) -> tuple[Any, ...]:
+    return (..., *(item if isinstance(item, int) else slice(*item) for item in items))
+
+
+def take(x: np.ndarray, items: tuple[Item, ...]) -> Any:
+    """The entries that ``items`` pick along the last axes."""
+    whole = [item for item in items if not isinstance(item, int)]
+    out = x[_picked(items)]
+    assert np.ndim(out) == x.ndim - len(items) + len(whole)
+    return out
+
+
+def place(x: np.ndarray, items: tuple[Item, ...], shape: tuple[int, ...]) -> Any:
+    """Zeros of ``shape``, after any further leading axes of ``x``, with ``x`` where ``items`` point."""
+    gone = sum(isinstance(item, int) for item in items)
+    extra = np.shape(x)[: np.ndim(x) + gone - len(shape)]
+    out = np.full((*extra, *shape), mp.mpf(0), dtype=object)
+    out[_picked(items)] = x
+    return out
+
+
+def prod_others(x: np.ndarray, axis: tuple[int, ...]) -> Any:
+    """For each entry the product of all others along ``axis``."""
+    out = np.empty(x.shape, dtype=object)
+    axes = {k % x.ndim for k in axis}
+    for place_ in np.ndindex(x.shape):
+        others = (
+            x[other]
+            for other in np.ndindex(x.shape)
+            if other != place_ and all(a == b for k, (a, b) in enumerate(zip(place_, other, strict=True)) if k not in axes)
+        )
+        out[place_] = reduce(lambda a, b: a * b, others, mp.mpf(1))
+    return out
+
+
+def _entrywise(name: str) -> Callable[..., Any]:
+    function = PRECISE.named(name)
+
+    def one(*entries: Any) -> Any:
+        try:
+            return real(lambda: function(*entries))
+        except Undefined:
+            return mp.nan
+
+    return lambda *arrays: np.frompyfunc(one, len(arrays), 1)(*arrays)
+
+
+def forward(op: Structured, x: np.ndarray, **words: Any) -> Any:
+    """The value of an operation by its step or its law, with folded axes kept."""
+    if op.step is not None:
+        return _stepwise(op.step, x, words["axis"])
+    if op.law is not None:
+        return ARRAYS.formula(op.law, {op.signature.parameters[0]: x, **words})
+    return PRIMITIVES[op.name](x, **words)
+
+
+def _stepwise(step: str, x: np.ndarray, axis: tuple[int, ...]) -> Any:
+    kept = [k for k in range(-x.ndim, 0) if k not in axis]
+    rows = np.moveaxis(x, [k % x.ndim for k in kept], range(len(kept))).reshape(*(x.shape[k] for k in kept), -1)
+    out = np.empty(rows.shape[:-1], dtype=object)
+    for place_ in np.ndindex(out.shape):
+        out[place_] = reduce(lambda a, b: PRECISE.formula(step, {"a": a, "b": b}), rows[place_])
+    return out.reshape([1 if k in axis else x.shape[k] for k in range(-x.ndim, 0)])
+
+
+def _folded(name: str) -> Callable[..., Any]:
+    op = TABLE[name]
+    assert isinstance(op, Structured)
+
+    def run(x: np.ndarray, axis: Any = None, keepdims: bool = False, **words: Any) -> Any:
+        axes = tuple(range(-x.ndim, 0)) if axis is None else axis
+        out = forward(op, x, axis=axes, **words)
+        return out if keepdims else np.squeeze(out, axis=axes)
+
+    return run
+
+
+PRIMITIVES = {"take": take, "place": place, "prod_others": prod_others}
+
+_FUNCTIONS = {name: _entrywise(name) for name in ("exp", "log", "sqrt", "abs", "sign")}
+
+ARRAYS = Arithmetic(
+    {
+        "number": mp.mpf,
+        "divide": _divide,
+        "power": lambda a, b: a**b,
+        "where": np.where,
+        "sum": np.sum,
+        "mean": _mean,
+        "count": _count,
+        "shape": np.shape,
+        "max": lambda x, axis, keepdims: np.max(x, axis=axis, keepdims=keepdims),
+        "var": lambda x, **words: _folded("var")(x, **words),
+        **_FUNCTIONS,
+        **PRIMITIVES,
+    },
+    lambda op: None,
+    lazy=False,
+)
+
+
+def random_array(shape: tuple[int, ...], seed: int) -> np.ndarray:
+    """Numbers between -2 and 2, none of them 0."""
+    draw = partial(Random(seed).uniform, 0.25, 2)
+    signs = Random(seed + 1)
+    out = np.empty(shape, dtype=object)
+    for place_ in np.ndindex(shape):
+        out[place_] = mp.mpf(draw()) * signs.choice((-1, 1))
+    return out
