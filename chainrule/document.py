@@ -219,20 +219,20 @@ class Values:
 
 @dataclass(frozen=True, slots=True)
 class StepLine:
-    """One rule at work, at some depth of the tree: the derivative of ``before`` is ``after``."""
+    """One rule at work, at some depth of the tree: ``left`` = ``right``, and why."""
 
     depth: int
     rule: str
-    before: Term
-    after: Term
+    left: Term
+    right: Term
     why: str
 
 
 @dataclass(frozen=True, slots=True)
 class Steps:
-    """How one derivative was taken: ``variable`` is what it was taken with respect to."""
+    """How one derivative was taken, rule by rule."""
 
-    variable: Term
+    title: Inline
     lines: tuple[StepLine, ...]
 
 

@@ -13,7 +13,7 @@ from typing import TypeGuard
 
 from chainrule.algebra import Monomial, add, addends, div, expand, mul, neg, power, split_content, tidy
 from chainrule.calculus.cost import cost, occurrences
-from chainrule.terms import ONE, ZERO, Apply, Number, Term, apply, number, substitute, walk
+from chainrule.terms import ONE, ZERO, Apply, Number, Term, apply, number, rewrite, substitute, walk
 
 EXPANSION_LIMIT = 24
 _DEPTH = 6
@@ -59,7 +59,13 @@ def simplest(term: Term, equal: Equal | None = None) -> Term:
 
 
 def _rewritten(written: Term) -> Iterator[Term]:
-    for start in dict.fromkeys((written, *exponentials_joined(written))):
+    for form in _recombined(written):
+        yield rewrite(form, _exponential_above)
+
+
+def _recombined(written: Term) -> Iterator[Term]:
+    starts = [form for form in exponentials_joined(written) if _exponentials(form) < _exponentials(written)]
+    for start in dict.fromkeys((written, *starts)):
         together = over_one_denominator(start) if _has_quotient(start) else start
         for form in dict.fromkeys((start, together)):
             yield form
@@ -90,7 +96,7 @@ def _has_quotient(term: Term) -> bool:
     """Whether something is divided by, in a sum."""
     return any(
         isinstance(part, Apply)
-        and (part.op == "div" or (part.op == "pow" and _is_negative(part.args[1])))
+        and (part.op == "div" or (part.op == "pow" and is_negative(part.args[1])))
         for part in walk(term)
     )
 
@@ -191,6 +197,18 @@ def exponentials_joined(term: Term) -> list[Term]:
     return out
 
 
+def _exponential_above(part: Term) -> Term | None:
+    """e^-u for 1/e^u."""
+    if isinstance(part, Apply) and part.op == "div" and _is_exponential(part.args[1]):
+        return mul(part.args[0], apply("exp", neg(part.args[1].children[0])))
+    return None
+
+
+def _exponentials(term: Term) -> int:
+    """How many exponentials are left when ``term`` is written over one denominator."""
+    return sum(map(_is_exponential, _atoms(over_one_denominator(term))))
+
+
 def _is_whole(ratio: Fraction | None) -> TypeGuard[Fraction]:
     return ratio is not None and ratio.denominator == 1
 
@@ -245,7 +263,7 @@ def turned(term: Term) -> Term:
     if _is_sum(term):
         parts = addends(term)
         if _all_negative(parts):
-            flipped = next((k for k, part in enumerate(parts) if not _is_negative(turned(part))), None)
+            flipped = next((k for k, part in enumerate(parts) if not is_negative(turned(part))), None)
             if flipped is not None:
                 parts[flipped] = turned(parts[flipped])
         return _positive_first(parts)
@@ -273,18 +291,19 @@ def _is_better_negated(parts: list[Term], minus_outside: bool, alone: bool) -> b
         return True
     # -2*h*(1 - h**2) keeps its 1 - h**2; -(t - p) does not keep its t - p.
     keeps = isinstance(parts[0], Number) and not alone
-    return minus_outside and any(map(_is_negative, parts)) and not keeps
+    return minus_outside and any(map(is_negative, parts)) and not keeps
 
 
 def _all_negative(parts: list[Term]) -> bool:
-    return all(map(_is_negative, parts))
+    return all(map(is_negative, parts))
 
 
-def _is_negative(term: Term) -> bool:
+def is_negative(term: Term) -> bool:
+    """Whether an addend brings a minus sign."""
     return (isinstance(term, Apply) and term.op == "neg") or (isinstance(term, Number) and term.value < 0)
 
 
 def _positive_first(parts: list[Term]) -> Term:
     """The sum of the parts, in order, unless a minus leads and a plus can take its place."""
-    first = next((k for k, part in enumerate(parts) if not _is_negative(part)), 0)
+    first = next((k for k, part in enumerate(parts) if not is_negative(part)), 0)
     return Apply("add", (parts[first], *parts[:first], *parts[first + 1 :]))

@@ -7,9 +7,14 @@ from __future__ import annotations
 
 from collections.abc import Collection, Sequence
 
-from chainrule.algebra import is_scalar_coefficient
+from chainrule.algebra import is_scalar_coefficient, neg
+from chainrule.calculus.candidates import is_negative, turned
 from chainrule.calculus.cost import cost
-from chainrule.terms import ONE, Apply, Term
+from chainrule.terms import ONE, Apply, Number, Term
+
+
+# How many of an operation's arguments (from the first) pass a sign through.
+_LINEAR = {"matmul": 2, "mul": 99, "outer": 2, "sum": 1, "diag": 1, "trace": 1, "transpose": 1, "div": 1}
 
 
 class Chains:
@@ -108,7 +113,26 @@ def scaled(coefficients: Sequence[Term], term: Term) -> Term:
 
 
 def negated(term: Term) -> Term:
-    """Minus ``term``, with the sign at the first factor of a matrix product: -A@x."""
+    """Minus ``term``: a difference in it is turned, or the sign stands at the first factor: (b - a)@x, -A@x."""
+    flipped = _turned(term)
+    if flipped is not None:
+        return flipped
     if isinstance(term, Apply) and term.op == "matmul":
         return Apply("matmul", (negated(term.args[0]), term.args[1]))
     return Apply("neg", (term,))
+
+
+def _turned(term: Term) -> Term | None:
+    """Minus ``term`` by turning one difference in it, or None where it has none."""
+    if not isinstance(term, Apply):
+        return None
+    if term.op == "add":
+        opposite = turned(neg(term))
+        is_plain = not isinstance(term.args[0], Number) and any(map(is_negative, term.args))
+        return opposite if is_plain and isinstance(opposite, Apply) and opposite.op == "add" else None
+    if term.op in _LINEAR:
+        for k, arg in enumerate(term.args[: _LINEAR[term.op]]):
+            flipped = _turned(arg)
+            if flipped is not None:
+                return term.with_children((*term.args[:k], flipped, *term.args[k + 1 :]))
+    return None

@@ -129,7 +129,8 @@ class _Maker:
         if trouble is not None and not found:
             raise trouble
         self.relied_on |= work.relied_on
-        return sorted(found, key=cost)
+        # Of forms that cost the same, the later are factored.
+        return sorted(reversed(list(found)), key=cost)
 
     def _canonical(self, term: Term) -> Term:
         """``term`` with the indices of symmetric tensors in one order."""

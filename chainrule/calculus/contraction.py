@@ -73,6 +73,7 @@ class Contraction:
         self.equal = equal
         self.relied_on: set[Term] = set()
         self._known: dict[Term, Term] = {}
+        self._directions: set[Term] = set()
 
     def close(self, term: Term) -> Term:
         """``term`` without Σ: every contraction is an entry of a tensor made of the tensors in it.
@@ -171,14 +172,22 @@ class Contraction:
                 (rest if letters(base) else front).powers[base] = exponent
             out.include(front.term())
             out.include(rest.term())
-        if Monomial.of(out.scalar).coefficient < 0:
-            for carried, term in out.groups.items():
-                opposite = turned(neg(term))
-                if cost(opposite) <= cost(term) and any(map(_is_sum, (opposite, *Monomial.of(opposite).powers))):
-                    out.groups[carried] = opposite
-                    out.scalar = neg(out.scalar)
-                    break
+        for carried, term in out.groups.items():
+            opposite = self._opposite(term)
+            if opposite is not None:
+                out.groups[carried] = opposite
+                out.scalar = neg(out.scalar)
         return out
+
+    def _opposite(self, term: Term) -> Term | None:
+        """b - a for a - b where b - a was met before, so that both are one tensor; else None."""
+        if not _is_sum(term):
+            return None
+        opposite = turned(neg(term))
+        if opposite in self._directions:
+            return opposite
+        self._directions.add(term)
+        return None
 
     def _tied(self, whole: Product, ties: list[tuple[Index, Index]]) -> Term:
         """A delta between two free letters: a diagonal matrix."""

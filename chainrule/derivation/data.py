@@ -16,6 +16,9 @@ from chainrule.shapes import Shape
 from chainrule.terms import Index, Term
 
 
+COTANGENT = "g"
+
+
 @dataclass(frozen=True, slots=True)
 class Quantity:
     """The entries of a tensor at the given values, row by row.
@@ -218,4 +221,6 @@ class Derivation:
     @property
     def ranks(self) -> dict[str, int]:
         """The number of axes of every name, for printers."""
-        return {part.name: len(part.shape) for part in (*self.inputs, *self.statements)}
+        own = {part.name: len(part.shape) for part in (*self.inputs, *self.statements)}
+        # The cotangent in a factor's matrix form has the shape of a statement.
+        return {COTANGENT: max(own.values(), default=0), **own}

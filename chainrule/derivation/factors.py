@@ -10,7 +10,7 @@ from chainrule.calculus.closed_form import closed_form
 from chainrule.calculus.index_form import index_form, split_deltas
 from chainrule.calculus.reverse import reverse
 from chainrule.calculus.rules import Step, derive
-from chainrule.derivation.data import Factor, StatementPart
+from chainrule.derivation.data import COTANGENT, Factor, StatementPart
 from chainrule.derivation.reasons import reason
 from chainrule.derivation.study import Study
 from chainrule.graph import Indexed, Input
@@ -18,7 +18,6 @@ from chainrule.language.pipeline import Statement
 from chainrule.shapes import Shape
 from chainrule.terms import ONE, Apply, Entry, Index, Partial, Symbol, Term, contains, slot, substitute
 
-COTANGENT = "g"
 
 
 def statement_part(study: Study, statement: Statement) -> StatementPart:

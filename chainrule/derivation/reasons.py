@@ -6,7 +6,8 @@ from collections.abc import Mapping
 
 from chainrule.calculus.rules import Step
 from chainrule.ops import TABLE
-from chainrule.shapes import Dim, Shape
+from chainrule.ops.table import Pointwise
+from chainrule.shapes import Dim, Shape, broadcast
 from chainrule.terms import Apply, Symbol, Term
 
 _LABELS: Mapping[str, str] = {
@@ -22,6 +23,9 @@ _LABELS: Mapping[str, str] = {
     "identity": "the same variable",
     "constant": "a constant",
 }
+
+
+_ELEMENTWISE = ("add", "neg", "mul", "div", "pow")
 
 
 def reason(step: Step, shapes: Mapping[str, Shape]) -> str:
@@ -44,13 +48,22 @@ def _counted(term: Term, shapes: Mapping[str, Shape]) -> str | None:
     """``mean of 4 entries`` for a fold of a named tensor, with the axes it runs over."""
     if not isinstance(term, Apply) or term.op not in ("sum", "mean"):
         return None
-    operand = term.args[0]
-    if not isinstance(operand, Symbol) or operand.name not in shapes:
+    shape = _shape(term.args[0], shapes)
+    if shape is None:
         return f"{term.op} of entries"
-    shape = shapes[operand.name]
     axis = term.param("axis")
     chosen = range(len(shape)) if axis is None else axis if isinstance(axis, tuple) else (axis,)
     return f"{term.op} of {_size(tuple(shape[k] for k in chosen))} entries"
+
+
+def _shape(term: Term, shapes: Mapping[str, Shape]) -> Shape | None:
+    """The shape of an elementwise expression of names; None where other operations occur."""
+    if isinstance(term, Symbol):
+        return shapes.get(term.name)
+    if isinstance(term, Apply) and (term.op in _ELEMENTWISE or isinstance(TABLE.get(term.op), Pointwise)):
+        parts = [_shape(part, shapes) for part in term.args]
+        return None if None in parts else broadcast(part for part in parts if part is not None)
+    return None if term.children else ()
 
 
 def _size(dims: Shape) -> str:

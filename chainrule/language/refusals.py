@@ -210,7 +210,7 @@ def dimension(place: Place) -> NoReturn:
     token = place.token
     if token.kind == "end" and place.opening is not None:
         complaints.unclosed(place, place.opening)
-    if token.kind in (")", "|"):
+    if token.kind == ")":
         complaints.closes(place)
     notes = ["a shape is a list of whole numbers from 1 and names: [2, 3], [m, n]; that of a scalar is []"]
     before, lost = place.before, place.clause.unclosed
@@ -258,7 +258,7 @@ def index(place: Place) -> NoReturn:
         foreign.refuse(place)
     if token.kind == "end" and opening is not None:
         complaints.unclosed(place, opening)
-    if token.kind in (")", "|"):
+    if token.kind == ")":
         complaints.closes(place)
     notes = ["indices are whole numbers, slices, `...` and None: x[0], x[-1], x[:, 1:3], x[..., None]"]
     if token.kind == "]" and place.before is opening:

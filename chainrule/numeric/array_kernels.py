@@ -20,8 +20,8 @@ from chainrule.numeric.arithmetic import Context, Laws
 from chainrule.numeric.closures import free_names
 from chainrule.numeric.floats import as_float
 from chainrule.numeric.floats import function as float_function
-from chainrule.ops import pointwise
 from chainrule.numeric.masks import masked
+from chainrule.ops import pointwise
 from chainrule.terms import COMPARISONS, ONE, Apply, Axis, Constant, Length, Number, Slot, Term
 
 Array = NDArray[np.float64]
@@ -307,11 +307,11 @@ def distinct(array: Array, axes: Sequence[int | None], order: Sequence[int]) -> 
     """``array`` with each running index along one axis only, in the order of ``order``, and which they are.
 
     ``axes`` says which running index goes along each axis of the array; one that stands twice picks the
-    diagonal, and axes of length 1 that no index runs along are dropped.
+    diagonal, and axes of length 1 along which none of ``order`` runs are dropped.
     """
-    kept = [k for k in axes if k is not None]
+    kept = [k for k in axes if k is not None and k in order]
     if len(kept) < len(axes):
-        array = array.reshape([n for n, k in zip(array.shape, axes, strict=True) if k is not None])
+        array = array.reshape([n for n, k in zip(array.shape, axes, strict=True) if k in kept])
     labels = [k for k in order if k in kept]
     return array if kept == labels else einsum(array, kept, labels), labels
 

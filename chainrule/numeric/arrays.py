@@ -16,9 +16,9 @@ import numpy as np
 from chainrule.graph import Graph, Indexed, Node, Operation
 from chainrule.numeric.arithmetic import NO_LAWS, Arithmetic, Context, Laws
 from chainrule.numeric.array_kernels import Array, Kernels, spread
-from chainrule.numeric.blocks import Cluster, running_order
+from chainrule.numeric.blocks import Cluster, Member, running_order
 from chainrule.numeric.floats import Floats
-from chainrule.numeric.primitives import STEPS, Item, folded_axes, primitive
+from chainrule.numeric.primitives import STEPS, Item, folded_axes
 from chainrule.numeric.products import contracted
 from chainrule.numeric.schedule import Planner, Work, gathers
 from chainrule.numeric.tensors import Tensor
@@ -90,9 +90,9 @@ class Arrays(Arithmetic[Array]):
             if node.elementwise:
                 return np.broadcast_to(spread(operands[0], node.operands[0].axes, range(node.rank)), lengths)
             return contracted(node, operands, lengths, self.kernels, context)
-        walk = running_order(node, ())
+        walk = running_order(node, lengths, ())
         cluster = Cluster(tuple(lengths[k] for k in walk))
-        cluster.add(-1, node, self.kernels.compiled(node.kernel, context), walk)
+        cluster.add(Member.of(-1, node, self.kernels.compiled(node.kernel, context), walk, lengths))
         tensors = {read.node: array for read, array in zip(node.operands, operands, strict=True)}
         cluster.close({-1})
         return cluster.run(tensors)[-1]
@@ -115,9 +115,7 @@ class Arrays(Arithmetic[Array]):
         declared = TABLE.get(node.op)
         if isinstance(declared, Structured) and declared.numpy is not None:
             return np.asarray(_named(declared.numpy)(*operands), dtype=np.float64).reshape(shape)
-        plain = [numbers(array) for array in operands]
-        result = primitive(node, plain, self._floats, context)
-        return None if result is None else self.load(result)
+        return None
 
 
 def _named(path: str) -> Any:

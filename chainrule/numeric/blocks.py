@@ -7,14 +7,14 @@ index space all members are computed in turn; what only members read is never st
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from operator import itemgetter
 from typing import Any
 
 import numpy as np
 
 from chainrule.graph import Indexed
-from chainrule.numeric.arithmetic import Context
 from chainrule.numeric.array_kernels import Array, Part, along, spread
 from chainrule.numeric.closures import free_names
 from chainrule.shapes import entries as count_entries
@@ -30,8 +30,8 @@ Slices = tuple[slice, ...]
 class Member:
     """A node of a cluster.
 
-    ``order`` lists its running indices in the order of the cluster's axes; ``summed`` are the axes of the
-    cluster that it sums over.
+    ``order`` lists its running indices in the order of the cluster's axes, those of length 1 left out;
+    ``summed`` are the axes of the cluster that it sums over; ``shape`` is the node's own.
     """
 
     number: int
@@ -40,29 +40,42 @@ class Member:
     order: tuple[int, ...]
 
     summed: tuple[int, ...]
+    shape: tuple[int, ...]
+
+    @staticmethod
+    def of(
+        number: int, node: Indexed, part: Part, order: tuple[int, ...], lengths: tuple[int, ...]
+    ) -> Member:
+        """The member for a node whose running indices have the concrete ``lengths``."""
+        summed = tuple(place for place, k in enumerate(order) if k >= node.rank)
+        return Member(number, node, part, order, summed, lengths[: node.rank])
 
     def in_order(self, array: Array) -> Array:
         """The node's value from an array over the cluster's axes, those that are summed of length 1."""
-        if not self.summed:
-            return array
-        kept = [k for k in self.order if k < self.node.rank]
-        array = array.reshape([n for n, k in zip(array.shape, self.order, strict=True) if k < self.node.rank])
-        return array.transpose([kept.index(k) for k in range(self.node.rank)])
+        if self.summed:
+            kept = [k for k in self.order if k < self.node.rank]
+            sizes = [n for n, k in zip(array.shape, self.order, strict=True) if k < self.node.rank]
+            array = array.reshape(sizes).transpose([kept.index(k) for k in sorted(kept)])
+        return array if array.shape == self.shape else array.reshape(self.shape)
 
 
-def running_order(node: Indexed, preferred: Collection[int]) -> tuple[int, ...]:
-    """The running indices of a node in the order in which its memory is best walked.
+def running_order(node: Indexed, lengths: tuple[int, ...], preferred: Collection[int]) -> tuple[int, ...]:
+    """The running indices of a node in the order in which its memory is best walked, without idle ones.
 
-    A sum follows an operand that all of them run along, if possible a ``preferred`` one.
+    Idle are those of length 1. A sum follows an operand that all others run along, if possible a
+    ``preferred`` one.
     """
-    natural = tuple(range(len(node.lengths)))
+    natural = tuple(k for k, n in enumerate(lengths) if n != 1)
     if node.elementwise:
         return natural
-    whole = [
-        read for read in node.operands if len(read.axes) == len(natural) and set(read.axes) == set(natural)
-    ]
-    whole.sort(key=lambda read: read.node not in preferred)
-    return tuple(k for k in whole[0].axes if k is not None) if whole else natural
+    walks = [(read.node not in preferred, _live(read.axes, natural)) for read in node.operands]
+    whole = [(late, walk) for late, walk in walks if len(walk) == len(natural) == len(set(walk))]
+    return min(whole, key=itemgetter(0))[1] if whole else natural
+
+
+def _live(axes: Sequence[int | None], order: Collection[int]) -> tuple[int, ...]:
+    """The running indices of ``order`` that go along ``axes``."""
+    return tuple(k for k in axes if k is not None and k in order)
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,19 +103,21 @@ class Cluster:
         """Whether no more nodes should join."""
         return len(self.members) >= MAX_MEMBERS
 
-    def accepts(self, node: Indexed, order: tuple[int, ...], operand: int, context: Context) -> bool:
-        """Whether ``node`` may join although it reads ``operand``, a member: entry by entry, and no sum."""
-        lengths = context.concrete([node.lengths[k] for k in order])
-        own = [read for read in node.operands if read.node == operand]
-        return lengths == self.lengths and operand in self.elementwise and all(r.axes == order for r in own)
+    def accepts(self, node: Indexed, order: tuple[int, ...], space: tuple[int, ...], operand: int) -> bool:
+        """Whether ``node`` may join although it reads ``operand``, a member: entry by entry, and no sum.
 
-    def add(self, number: int, node: Indexed, part: Part, order: tuple[int, ...]) -> None:
+        ``space`` are the lengths of its running indices ``order``.
+        """
+        own = (read for read in node.operands if read.node == operand)
+        alike = space == self.lengths and operand in self.elementwise
+        return alike and all(_live(read.axes, order) == order for read in own)
+
+    def add(self, member: Member) -> None:
         """Add a node whose operands are computed or members."""
-        summed = tuple(place for place, k in enumerate(order) if k >= node.rank)
-        self.members.append(Member(number, node, part, order, summed))
-        self.reads.update(read.node for read in node.operands)
-        if node.elementwise:
-            self.elementwise.add(number)
+        self.members.append(member)
+        self.reads.update(read.node for read in member.node.operands)
+        if member.node.elementwise:
+            self.elementwise.add(member.number)
 
     def close(self, needed: Collection[int]) -> None:
         """Settle what is to be done: the values of the members ``needed`` are stored, the rest passes by."""
@@ -168,13 +183,15 @@ class Cluster:
                 del values[number]
 
 
-def _indices(member: Member, slices: Slices | None, lengths: tuple[int, ...]) -> list[Array]:
+def _indices(member: Member, slices: Slices | None, lengths: tuple[int, ...]) -> list[Any]:
     """The values of the member's running indices, if its kernel asks for any."""
     if not free_names(member.node.kernel)[2]:
         return []
-    places = [member.order.index(k) for k in range(len(lengths))]
     ranges = [(0, n) for n in lengths] if slices is None else [(cut.start, cut.stop) for cut in slices]
-    return [along(place, ranges[place][0], ranges[place][1], len(lengths)) for place in places]
+    out: list[Any] = [np.float64(0)] * len(member.node.lengths)
+    for place, k in enumerate(member.order):
+        out[k] = along(place, ranges[place][0], ranges[place][1], len(lengths))
+    return out
 
 
 def _add_up(

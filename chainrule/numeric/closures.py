@@ -64,26 +64,14 @@ def free_names(kernel: Term) -> tuple[tuple[str, ...], tuple[str, ...], bool]:
 
 def compiled(kernel: Term, scalars: Scalars, context: Context) -> Kernel:
     """The closure of ``kernel``. Recursion is over the depth of one expression."""
-    if isinstance(kernel, Slot):
-        place = kernel.position
-        return lambda s, a: s[place]
-    if isinstance(kernel, Number):
-        return _always(scalars.number(kernel.value))
-    if isinstance(kernel, Constant):
-        return _always(scalars.constant(kernel.name))
-    if isinstance(kernel, Length):
-        return _always(scalars.number(context.lengths[kernel.name]))
-    if isinstance(kernel, Axis):
-        number, index = scalars.number, kernel.position
-        return lambda s, a: number(a[index])
     if not isinstance(kernel, Apply):
-        raise TypeError(f"{type(kernel).__name__} is no part of a kernel")
-    if kernel.op == "pow":
-        return _power(kernel, scalars, context)
+        return _leaf(kernel, scalars, context)
     if kernel.op == "mul":
         choice = masked(kernel)
         if choice is not kernel:
             return compiled(choice, scalars, context)
+    if kernel.op == "pow":
+        return _power(kernel, scalars, context)
     if kernel.op == "delta":
         return _delta(kernel, scalars, context)
     parts = [compiled(part, scalars, context) for part in kernel.args]
@@ -97,6 +85,22 @@ def compiled(kernel: Term, scalars: Scalars, context: Context) -> Kernel:
     if kernel.op in _OPERATORS:
         return _OPERATORS[kernel.op](*parts)
     return _function(kernel.op, parts, scalars)
+
+
+def _leaf(kernel: Term, scalars: Scalars, context: Context) -> Kernel:
+    if isinstance(kernel, Slot):
+        place = kernel.position
+        return lambda s, a: s[place]
+    if isinstance(kernel, Number):
+        return _always(scalars.number(kernel.value))
+    if isinstance(kernel, Constant):
+        return _always(scalars.constant(kernel.name))
+    if isinstance(kernel, Length):
+        return _always(scalars.number(context.lengths[kernel.name]))
+    if isinstance(kernel, Axis):
+        number, index = scalars.number, kernel.position
+        return lambda s, a: number(a[index])
+    raise TypeError(f"{type(kernel).__name__} is no part of a kernel")
 
 
 def _always(value: Any) -> Kernel:

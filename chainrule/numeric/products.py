@@ -5,12 +5,14 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import lru_cache
+from math import prod
 
 import numpy as np
 
 from chainrule.graph import Indexed, Operand
 from chainrule.numeric.arithmetic import Context
 from chainrule.numeric.array_kernels import Array, Kernels, along, distinct, einsum, spread
+from chainrule.shapes import Shape
 from chainrule.terms import ONE, Apply, Axis, Slot, Term, integer, walk
 
 Labelled = tuple[Array, list[int]]
@@ -29,11 +31,12 @@ def factorised(node: Indexed) -> Factorised | None:
 
     No factor may be larger than an operand of it, so that nothing large is made on the way.
     """
-    return _factorised(node.kernel, node.operands, len(node.lengths), node.rank)
+    return None if node.elementwise else _factorised(node.kernel, node.operands, node.lengths)
 
 
 @lru_cache(maxsize=1 << 12)
-def _factorised(kernel: Term, operands: tuple[Operand, ...], count: int, rank: int) -> Factorised | None:
+def _factorised(kernel: Term, operands: tuple[Operand, ...], lengths: Shape) -> Factorised | None:
+    whole = {k for k, n in enumerate(lengths) if n != 1}
     coefficients: list[Term] = []
     factors: list[tuple[Term, tuple[int, ...]]] = []
     for factor in _split(kernel):
@@ -46,7 +49,7 @@ def _factorised(kernel: Term, operands: tuple[Operand, ...], count: int, rank: i
         if not isinstance(factor, Slot) and not any(labels <= set(axes) for axes in used):
             return None
         factors.append((factor, tuple(sorted(labels))))
-    if rank == count or all(len(labels) in (0, count) for _, labels in factors):
+    if all(whole.intersection(labels) in (set(), whole) for _, labels in factors):
         return None
     return Factorised(tuple(coefficients), tuple(factors))
 
@@ -137,5 +140,5 @@ def _grouped(array: Array, labels: list[int], groups: list[list[int]]) -> Array:
     """The array with the indices of each group along one axis; an empty first group makes no axis."""
     turned = array.transpose([labels.index(k) for group in groups for k in group])
     length = dict(zip(labels, array.shape, strict=True))
-    sizes = [int(np.prod([length[k] for k in group], dtype=int)) for group in groups]
+    sizes = [prod(length[k] for k in group) for group in groups]
     return turned.reshape(sizes if groups[0] else sizes[1:])

@@ -13,7 +13,7 @@ from typing import NamedTuple
 from chainrule.graph import Graph, Indexed, operand_ids
 from chainrule.numeric.arithmetic import Context
 from chainrule.numeric.array_kernels import Kernels
-from chainrule.numeric.blocks import Cluster, running_order
+from chainrule.numeric.blocks import Cluster, Member, running_order
 from chainrule.numeric.products import factorised
 from chainrule.terms import Slot
 
@@ -63,19 +63,21 @@ class Planner:
                     self._close(self.owner[operand])
             self.work.append(Work(None, number, self._released([number])))
             return
-        walk = running_order(node, self.owner)
+        lengths = self.context.concrete(node.lengths)
+        walk = running_order(node, lengths, self.owner)
+        space = tuple(lengths[k] for k in walk)
         for operand in operand_ids(node):
             owner = self.owner.get(operand)
-            if owner is not None and not owner.accepts(node, walk, operand, self.context):
+            if owner is not None and not owner.accepts(node, walk, space, operand):
                 self._close(owner)
-        lengths = self.context.concrete([node.lengths[k] for k in walk])
-        cluster = self.clusters.get(lengths)
+        cluster = self.clusters.get(space)
         if cluster is not None and cluster.full:
             self._close(cluster)
             cluster = None
         if cluster is None:
-            cluster = self.clusters[lengths] = Cluster(lengths)
-        cluster.add(number, node, self.kernels.compiled(node.kernel, self.context), walk)
+            cluster = self.clusters[space] = Cluster(space)
+        part = self.kernels.compiled(node.kernel, self.context)
+        cluster.add(Member.of(number, node, part, walk, lengths))
         self.owner[number] = cluster
 
     def _close(self, cluster: Cluster) -> None:

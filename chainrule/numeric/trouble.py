@@ -13,6 +13,7 @@ from chainrule.numeric.arithmetic import NO_LAWS, AbstractFunction, Context, Law
 from chainrule.numeric.entries import Undefined
 from chainrule.numeric.evaluate import evaluate
 from chainrule.numeric.floats import Floats
+from chainrule.numeric.masks import masked
 from chainrule.numeric.precise import Precise
 from chainrule.numeric.primitives import STEPS, groups, picked
 from chainrule.numeric.tensors import Tensor, plain, steps_along, strides
@@ -146,6 +147,8 @@ class _Trace:
             if found is not None:
                 return found
             return self.first_failure(yes if self.value(test, s, a) is True else no, s, a)
+        if isinstance(term, Apply) and term.op == "mul" and masked(term) is not term:
+            return self.first_failure(masked(term), s, a)
         for part in term.children:
             found = self.first_failure(part, s, a)
             if found is not None:

@@ -96,7 +96,7 @@ ACTIVATIONS: tuple[Pointwise, ...] = (
         law="where(x > 0, x, negative_slope*x)",
         rational=True,
         kinks=(Kink("x == 0", ("negative_slope", "1"), torch="negative_slope", jax="1"),),
-        samples="1/3, 1/10; -3/4, 1/10",
+        samples="1/3, 1/8; -3/4, 1/8",
     ),
     function(
         "elu(x, alpha=1)",

@@ -13,6 +13,7 @@ from chainrule.document import (
     Inline,
     Math,
     Paragraph,
+    Piece,
     StepLine,
     Steps,
     Table,
@@ -24,6 +25,7 @@ from chainrule.report.view import View
 from chainrule.terms import Entry, Partial, Symbol, Term
 
 _DEEPEST = 12
+_MOST_NAMED = 3
 
 
 def factor_blocks(derivation: Derivation, view: View) -> list[Block]:
@@ -81,24 +83,20 @@ def _as_matrix(part: Factor) -> Inline:
 
 
 def _zeros(factors: tuple[Factor, ...]) -> Inline:
-    """That a diagonal factor's other entries are zero, told of the first one."""
-    for part in factors:
-        if part.diagonal and part.of_indices:
-            name, other = Symbol(part.of), Symbol(part.wrt)
-            return (
-                Words("Each "),
-                Math(Entry(name, part.of_indices)),
-                Words(" depends on "),
-                Math(Entry(other, part.wrt_indices) if part.wrt_indices else other),
-                Words(" alone: the other entries of "),
-                Math(Partial(name, (other,))),
-                Words(" are zero." if _only_one(factors) else " are zero. So it is wherever both sides share indices."),
-            )
-    return ()
-
-
-def _only_one(factors: tuple[Factor, ...]) -> bool:
-    return sum(1 for part in factors if part.diagonal and part.of_indices) == 1
+    """What the diagonal factors leave unsaid: ``Entries not listed are zero: each z_ij depends on y_ij alone.``"""
+    diagonal = [part for part in factors if part.diagonal and part.of_indices]
+    out: list[Piece] = []
+    for part in diagonal[:_MOST_NAMED]:
+        name, other = Symbol(part.of), Symbol(part.wrt)
+        out += [
+            Words(", " if out else "Other entries are zero: each "),
+            Math(Entry(name, part.of_indices)),
+            Words(" on " if len(out) else " depends on "),
+            Math(Entry(other, part.wrt_indices) if part.wrt_indices else other),
+        ]
+    if len(diagonal) > _MOST_NAMED:
+        out.append(Words(", and so on"))
+    return (*out, Words(" alone.")) if out else ()
 
 
 # --- rules line by line -------------------------------------------------------------------------------
@@ -107,16 +105,23 @@ def _only_one(factors: tuple[Factor, ...]) -> bool:
 def _steps(part: Factor) -> Iterator[Block]:
     if not part.steps:
         return
-    yield Paragraph((Math(Partial(Symbol(part.of), (Symbol(part.wrt),), _is_total(part.label))), Words(", rule by rule:")))
-    yield Steps(Symbol(part.wrt), tuple(line for step in part.steps for line in _lines(step, 0)))
+    title = Math(Partial(Symbol(part.of), (Symbol(part.wrt),), _is_total(part.label)))
+    lines = tuple(line for step in part.steps for line in _lines(step, part, 0))
+    yield Steps((title, Words(", rule by rule:")), lines)
 
 
 def _is_total(label: Term) -> bool:
     return isinstance(label, Partial) and label.total
 
 
-def _lines(step: Step, depth: int) -> Iterator[StepLine]:
-    yield StepLine(depth, step.rule, step.before, step.after, step.why)
+def _lines(step: Step, part: Factor, depth: int) -> Iterator[StepLine]:
+    variable = (Symbol(part.wrt),)
+    left: Term = Partial(step.before, variable, _is_total(part.label))
+    right = step.after
+    if isinstance(right, Partial) and right.of == step.before:
+        # An operation that moves or folds entries: its derivative is said entry by entry.
+        left, right = part.label, part.entry
+    yield StepLine(depth, step.rule, left, right, step.why)
     if depth < _DEEPEST:
         for inner in step.steps:
-            yield from _lines(inner, depth + 1)
+            yield from _lines(inner, part, depth + 1)

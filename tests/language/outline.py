@@ -8,14 +8,6 @@ from chainrule.language import syntax
 def outline(node: syntax.Node) -> str:
     """``a*b/c`` becomes ``((a * b) / c)``; a flat sum or product has one pair of brackets."""
     match node:
-        case syntax.Name(name=text) | syntax.Number(text=text):
-            return text
-        case syntax.Text(value=value) | syntax.Truth(value=value):
-            return repr(value)
-        case syntax.Nothing():
-            return "None"
-        case syntax.FileValue(path=path):
-            return f"@<{path}>"
         case syntax.Sum(terms=terms, signs=signs):
             rest = [f" {'-+'[sign > 0]} {outline(term)}" for term, sign in zip(terms, signs, strict=True)]
             return f"({''.join(rest).removeprefix(' + ')})"
@@ -33,6 +25,16 @@ def outline(node: syntax.Node) -> str:
             return f"(-{outline(a)})"
         case syntax.Bars(operand=a):
             return f"|{outline(a)}|"
+    return _closed(node)
+
+
+def _closed(node: syntax.Node) -> str:
+    """The outline of what needs no brackets."""
+    match node:
+        case syntax.Name(name=text) | syntax.Number(text=text):
+            return text
+        case syntax.FileValue(path=path):
+            return f"@<{path}>"
         case syntax.ListLiteral(items=items):
             return f"[{', '.join(map(outline, items))}]"
         case syntax.TupleLiteral(items=items):
@@ -43,6 +45,7 @@ def outline(node: syntax.Node) -> str:
             return function.name + _arguments(node)
         case syntax.Method(base=base, name=name, called=called):
             return f"{outline(base)}.{name.name}{_arguments(node) if called else ''}"
+    return repr(getattr(node, "value", None))
 
 
 def _arguments(node: syntax.Call | syntax.Method) -> str:

@@ -67,8 +67,26 @@ def test_numbers(text: str) -> None:
 
 @pytest.mark.parametrize(
     "text",
-    ["1e", "1E*x", "2.0e", "0x1F", "0b1", "0O7", "0x", "3j", "1.5J", "1e3j", "1_000", "2_x", "1.2.3", "1..2"]
-    + ["007", "2e1x", "2e1_0", "1e2.5"],
+    [
+        "1e",
+        "1E*x",
+        "2.0e",
+        "0x1F",
+        "0b1",
+        "0O7",
+        "0x",
+        "3j",
+        "1.5J",
+        "1e3j",
+        "1_000",
+        "2_x",
+        "1.2.3",
+        "1..2",
+        "007",
+        "2e1x",
+        "2e1_0",
+        "1e2.5",
+    ],
 )
 def test_literals_of_other_languages(text: str) -> None:
     assert kinds(text)[0][0] == "wrong"

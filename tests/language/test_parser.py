@@ -423,7 +423,7 @@ def expressions() -> st.SearchStrategy[str]:
             st.builds("{}²".format, bracketed),
             st.builds("{}.T".format, bracketed),
             st.builds("|{}|".format, bracketed),
-            st.builds("3{}".format, bracketed),
+            st.builds("(3{})".format, bracketed),
             st.builds("f({},{}{}, axis=(0, 1))".format, inner, blank, inner),
             st.builds("where({} < {}, {}, [1])".format, inner, inner, inner),
         )

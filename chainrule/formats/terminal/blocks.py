@@ -8,6 +8,7 @@ from chainrule.document import (
     Block,
     Document,
     Equations,
+    Grid,
     Heading,
     Paragraph,
     Picture,
@@ -48,7 +49,7 @@ def _belong_together(before: Block, block: Block) -> bool:
         return isinstance(block, (Values, Verdict))
     if isinstance(before, Paragraph) and isinstance(block, Paragraph):
         return before.kind == block.kind
-    return isinstance(before, Paragraph) and before.kind == "plain" and isinstance(block, (Picture, Steps))
+    return isinstance(before, Paragraph) and before.kind == "plain" and isinstance(block, (Picture, Values))
 
 
 def block_lines(block: Block, hand: Hand, width: int) -> Iterable[Styled]:
@@ -145,8 +146,6 @@ def _values(items: tuple[Value, ...], hand: Hand, width: int) -> Iterator[Styled
 
 
 def _value(item: Value, hand: Hand, width: int) -> list[Styled]:
-    from chainrule.document import Grid
-
     label = hand.line(item.label)
     if label.text:
         label = label + Styled.of(" = ", "math")

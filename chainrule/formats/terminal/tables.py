@@ -7,7 +7,6 @@ from collections.abc import Iterator
 from chainrule.document import Cell, Equality, Steps, Table
 from chainrule.formats.terminal.hand import Hand
 from chainrule.formats.terminal.styled import EMPTY, MATH, PROSE, Styled, wrapped
-from chainrule.terms import Partial
 
 _GAP = 3
 _NARROWEST_PROSE = 18
@@ -81,12 +80,12 @@ def _stacked(head: list[Styled], table: Table, hand: Hand, width: int) -> Iterat
 
 def steps_lines(steps: Steps, hand: Hand, width: int) -> Iterator[Styled]:
     """The rules at work, indented by depth: the rule, what it says here, and why."""
+    yield from wrapped(hand.line(steps.title), width, 2)
     written = []
     for line in steps.lines:
         indent = "  " * line.depth
         rule = Styled(indent) + Styled.of(line.rule, "name")
-        label = hand.term(Partial(line.before, (steps.variable,)))
-        result = Styled.of(f"{label} = {hand.term(line.after)}", MATH)
+        result = Styled.of(f"{hand.term(line.left)} = {hand.term(line.right)}", MATH)
         written.append((rule, result, Styled.of(hand.words(line.why), "dim")))
     first = max(rule.cells for rule, _, _ in written) + _GAP
     second = max(result.cells for _, result, _ in written) + _GAP

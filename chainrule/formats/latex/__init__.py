@@ -1,0 +1,42 @@
+"""The ``latex`` format: a fragment that needs amsmath and amssymb, or a whole document for pdfLaTeX."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from chainrule.document import Document, Equations, Look
+from chainrule.formats.latex.blocks import block_lines, displays, equation_rows
+from chainrule.formats.latex.hand import Hand, escaped
+from chainrule.notation.style import Style
+
+_PREAMBLE = r"""\documentclass{article}
+\usepackage{amsmath,amssymb}
+\begin{document}
+"""
+_FRAGMENT = "% needs \\usepackage{amsmath,amssymb}\n"
+
+
+def write(document: Document, look: Look) -> Iterator[str]:
+    """The document line by line."""
+    hand = Hand(Style(ranks=document.ranks, symbols=look.symbols))
+    if look.standalone:
+        yield _PREAMBLE
+        yield f"\\section*{{{escaped(document.title)}}}\n"
+    else:
+        yield _FRAGMENT
+    for block in document.blocks:
+        for line in block_lines(block, hand):
+            yield line + "\n"
+    if look.standalone:
+        yield "\\end{document}\n"
+
+
+def displayed(document: Document) -> str:
+    """The mathematics of a document between double dollar signs, for notebooks."""
+    hand = Hand(Style(ranks=document.ranks))
+    out: list[str] = []
+    for block in document.blocks:
+        if isinstance(block, Equations):
+            lines = list(displays(equation_rows(block.rows, hand)))
+            out += ["$$" if line in (r"\[", r"\]") else line for line in lines]
+    return "\n".join(out)

@@ -1,0 +1,230 @@
+"""Blocks of a document in LaTeX: displays of ``aligned`` rows, plain tables, paragraphs."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+
+from chainrule.document import (
+    Block,
+    Equality,
+    Equations,
+    Heading,
+    Inline,
+    Paragraph,
+    Path,
+    Picture,
+    Row,
+    Steps,
+    Table,
+    Values,
+    Verdict,
+    outer,
+)
+from chainrule.formats.latex.breaking import broken
+from chainrule.formats.latex.hand import Hand, escaped
+from chainrule.formats.latex.measure import width
+from chainrule.terms import Symbol
+
+ROOM = 335.0
+"""Points that a line may take: the text of an article at ten points is 345 wide."""
+
+_ROWS_A_DISPLAY = 18
+_ROWS_A_TABLE = 22
+_MOST_NAMES = 14
+_LABELS = {"plain": "", "note": r"\emph{Note:} ", "warning": r"\textbf{Warning:} ", "trouble": r"\textbf{!} "}
+_VERDICTS = {True: r"$\checkmark$ ", False: r"$\boldsymbol{\times}$ ", None: r"$?$ "}
+
+
+def block_lines(block: Block, hand: Hand) -> Iterator[str]:
+    """The lines of one block."""
+    match block:
+        case Heading():
+            yield f"\\subsection*{{{hand.text(block.content)}}}"
+        case Paragraph():
+            yield from _paragraph(_LABELS[block.kind] + hand.text(block.content))
+        case Verdict():
+            yield from _paragraph(_VERDICTS[block.ok] + hand.text(block.content))
+        case Equations():
+            yield from displays(equation_rows(block.rows, hand))
+        case Table():
+            yield from _table(block, hand)
+        case Picture():
+            yield from displays(_picture_rows(block.paths, hand))
+        case Values():
+            rows = [Row(item.label, item.content) for item in block.items]
+            yield from displays(equation_rows(rows, hand))
+        case Steps():
+            yield from _steps(block, hand)
+
+
+def _paragraph(text: str) -> Iterator[str]:
+    yield f"{{\\raggedright {text}\\par}}"
+
+
+def displays(rows: Sequence[str]) -> Iterator[str]:
+    """Rows in displays that are short enough for TeX to break pages between them."""
+    for start in range(0, len(rows), _ROWS_A_DISPLAY):
+        yield r"\["
+        yield r"\begin{aligned}"
+        chunk = rows[start : start + _ROWS_A_DISPLAY]
+        for number, row in enumerate(chunk):
+            yield row + (r" \\" if number < len(chunk) - 1 else "")
+        yield r"\end{aligned}"
+        yield r"\]"
+
+
+def equation_rows(rows: Iterable[Row], hand: Hand) -> list[str]:
+    """Rows of ``aligned``: at the equals signs, long right sides in several, remarks behind or below."""
+    written = [(hand.math(row.left), hand.math(row.right), hand.text(row.remark), bool(row.left)) for row in rows]
+    lefts = [width(left) for left, _, _, _ in written]
+    side = max((size for size in lefts if size <= ROOM * 0.4), default=0.0)
+    aligned = any(has_left for *_, has_left in written)
+    out: list[str] = []
+    for (left, right, remark, _), size in zip(written, lefts, strict=True):
+        sign = "= " if aligned else ""
+        if size > ROOM * 0.4:
+            first, *more = broken(left, ROOM)
+            out += [f"&{first}", *(f"&\\quad {part}" for part in more)]
+            left, sign = "", "\\quad = "
+        room = ROOM - side - 14.0
+        lines = broken(right, room - 20.0, room)
+        rows_here = [f"{left} &{sign}{lines[0]}", *(f"&\\qquad {line}" for line in lines[1:])]
+        beside = remark and len(lines) == 1 and side + width(right) + 5.0 * len(remark) + 44.0 <= ROOM
+        if remark and beside:
+            rows_here[0] += f" && \\quad \\text{{{remark}}}"
+        elif remark:
+            rows_here.append(_remark(remark, room))
+        out += rows_here
+    return out
+
+
+def _remark(remark: str, room: float) -> str:
+    return f"&\\qquad \\parbox[t]{{{room - 24:.0f}pt}}{{\\raggedright\\small {remark}}}"
+
+
+# --- pictures -----------------------------------------------------------------------------------------
+
+
+def _picture_rows(paths: Sequence[Path], hand: Hand) -> list[str]:
+    out: list[str] = []
+    drawn = [_arrows(path, hand) for path in paths]
+    labels = [hand.math(path.label) + (" = " + hand.math(path.value) if path.value else "") for path in paths]
+    first = max(map(width, drawn))
+    beside = all(first + width(label) + 44.0 <= ROOM for label in labels)
+    for arrows, label in zip(drawn, labels, strict=True):
+        lines = broken(arrows, ROOM - 20.0, ROOM)
+        out += [f"&{lines[0]}", *(f"&\\qquad {line}" for line in lines[1:])]
+        if label and beside:
+            out[-1] += f" && \\quad {label}"
+        elif label:
+            out += [f"&\\qquad {line}" for line in broken(label, ROOM - 20.0)]
+    return out
+
+
+def _arrows(path: Path, hand: Hand) -> str:
+    kept = outer(range(len(path.names)), _MOST_NAMES)
+    parts: list[str] = []
+    for place, position in enumerate(kept):
+        if place and position != kept[place - 1] + 1:
+            parts.append(f"\\text{{({position - kept[place - 1] - 1} more)}}")
+        parts.append(hand.term(Symbol(path.names[position])))
+    return r" \longrightarrow ".join(parts)
+
+
+# --- tables -------------------------------------------------------------------------------------------
+
+
+def _table(table: Table, hand: Hand) -> Iterator[str]:
+    """A tabular whose prose column takes the room that is left; rows one below the other if that is too little."""
+    prose = _prose_column(table)
+    widths = [_column_width(table, column, hand) for column in range(len(table.head))]
+    fixed = sum(size for column, size in enumerate(widths) if column != prose) + 12.0 * len(widths)
+    room = ROOM - fixed
+    if room < 80.0:
+        yield from _stacked(table, hand)
+        return
+    for start in range(0, len(table.rows), _ROWS_A_TABLE):
+        yield from _tabular(table, hand, start, prose, min(room, widths[prose] + 6.0))
+
+
+def _prose_column(table: Table) -> int:
+    """The column to squeeze: the second, unless there is only one."""
+    return min(1, len(table.head) - 1)
+
+
+def _column_width(table: Table, column: int, hand: Hand) -> float:
+    sizes = [5.0 * len(hand.text(table.head[column]))]
+    for row in table.rows:
+        cell = row[column]
+        if isinstance(cell, Equality):
+            sizes.append(width(hand.math(cell.left)) + width(hand.math(cell.right)) + 14.0)
+        else:
+            sizes.append(_inline_width(cell, hand))
+    return max(sizes)
+
+
+def _inline_width(content: Inline, hand: Hand) -> float:
+    from chainrule.document import Emphasis, Words
+
+    total = 0.0
+    for piece in content:
+        total += 5.0 * len(piece.text) if isinstance(piece, (Words, Emphasis)) else width(hand.piece(piece))
+    return total
+
+
+def _tabular(table: Table, hand: Hand, start: int, prose: int, room: float) -> Iterator[str]:
+    columns = []
+    for column in range(len(table.head)):
+        if any(isinstance(row[column], Equality) for row in table.rows):
+            columns.append("r@{${}={}$}l")
+        elif column == prose:
+            columns.append(f"p{{{room:.0f}pt}}")
+        else:
+            columns.append("l")
+    yield r"\begin{center}"
+    yield r"\renewcommand{\arraystretch}{1.9}"
+    yield f"\\begin{{tabular}}{{@{{}}{''.join(columns)}@{{}}}}"
+    head = []
+    for column, cell in enumerate(table.head):
+        two = any(isinstance(row[column], Equality) for row in table.rows)
+        head.append(f"\\multicolumn{{2}}{{@{{}}l}}{{{hand.text(cell)}}}" if two else hand.text(cell))
+    yield " & ".join(head) + r" \\ \hline"
+    for row in table.rows[start : start + _ROWS_A_TABLE]:
+        cells = []
+        for column, cell in enumerate(row):
+            if isinstance(cell, Equality):
+                cells.append(f"$\\displaystyle {hand.math(cell.left)}$ & $\\displaystyle {hand.math(cell.right)}$")
+            else:
+                cells.append((r"\raggedright " if column == prose else "") + hand.text(cell))
+        yield " & ".join(cells) + r" \tabularnewline"
+    yield r"\end{tabular}"
+    yield r"\end{center}"
+
+
+def _stacked(table: Table, hand: Hand) -> Iterator[str]:
+    for row in table.rows:
+        first, *others = row
+        if isinstance(first, Equality):
+            yield from displays(equation_rows([Row(first.left, first.right)], hand))
+        else:
+            yield from _paragraph(hand.text(first))
+        for title, cell in zip(table.head[1:], others, strict=True):
+            if isinstance(cell, tuple) and cell:
+                yield from _paragraph(f"\\emph{{{hand.text(title)}:}} {hand.text(cell)}")
+
+
+# --- steps --------------------------------------------------------------------------------------------
+
+
+def _steps(steps: Steps, hand: Hand) -> Iterator[str]:
+    yield from _paragraph(hand.text(steps.title))
+    for line in steps.lines:
+        indent = f"\\hspace*{{{1.2 * min(line.depth, 8) + 1:.1f}em}}"
+        left, right = hand.term(line.left), hand.term(line.right)
+        rule = f"\\emph{{{escaped(line.rule)}}}"
+        if width(left) + width(right) + 12.0 * line.depth + 24.0 <= ROOM:
+            yield from _paragraph(f"{indent}{rule}: $\\displaystyle {left} = {right}$ --- {escaped(line.why)}")
+        else:
+            yield from _paragraph(f"{indent}{rule}: {escaped(line.why)}")
+            lines = broken(f"{left} = {right}", ROOM - 40.0)
+            yield from displays([f"&{lines[0]}", *(f"&\\qquad {part}" for part in lines[1:])])

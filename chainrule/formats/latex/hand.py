@@ -1,0 +1,160 @@
+"""Pieces of a document in LaTeX, within text and within mathematics."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from chainrule.document import (
+    Emphasis,
+    Factors,
+    Figure,
+    Grid,
+    Inline,
+    Math,
+    Nabla,
+    Name,
+    Piece,
+    Relation,
+    Space,
+    Words,
+)
+from chainrule.formats.latex.grids import grid
+from chainrule.notation.latex import LatexPrinter
+from chainrule.notation.style import Style
+from chainrule.terms import Length, Symbol, Term
+
+_RELATIONS = {"=": "=", "≈": r"\approx", "∈": r"\in"}
+
+_SPECIALS = {
+    **{sign: "\\" + sign for sign in "{}$&#%_"},
+    "\\": r"\textbackslash{}",
+    "^": r"\textasciicircum{}",
+    "~": r"\textasciitilde{}",
+    "<": r"\textless{}",
+    ">": r"\textgreater{}",
+    "|": r"\textbar{}",
+    '"': r"\textquotedbl{}",
+    "`": r"\textasciigrave{}",
+    "…": r"\ldots{}",
+    "–": "--",
+    "—": "---",
+    "’": "'",
+    "‘": "`",
+    "“": "``",
+    "”": "''",
+    "\u00a0": "~",
+}
+_IN_MATH = {
+    "×": r"\times",
+    "·": r"\cdot",
+    "−": "-",
+    "≥": r"\ge",
+    "≤": r"\le",
+    "≠": r"\ne",
+    "≈": r"\approx",
+    "∈": r"\in",
+    "∞": r"\infty",
+    "∂": r"\partial",
+    "Σ": r"\sum",
+    "π": r"\pi",
+    "√": r"\surd",
+    "δ": r"\delta",
+    "σ": r"\sigma",
+    "∇": r"\nabla",
+    "ᵀ": r"{}^{\top}",
+    "′": "'",
+    "²": "{}^{2}",
+    "³": "{}^{3}",
+    "½": r"\tfrac{1}{2}",
+    "→": r"\to",
+    "⊙": r"\odot",
+    "ℝ": r"\mathbb{R}",
+}
+
+
+class Hand:
+    """Writes the pieces of one document."""
+
+    def __init__(self, style: Style) -> None:
+        self.printer = LatexPrinter(style)
+
+    def text(self, content: Inline) -> str:
+        """Pieces within prose; what is mathematics stands between dollar signs."""
+        out: list[str] = []
+        run: list[str] = []
+        for piece in content:
+            if isinstance(piece, (Words, Emphasis)):
+                out += [_dollars(run), self._prose(piece)]
+                run = []
+            else:
+                run.append(self.piece(piece))
+        return "".join([*out, _dollars(run)])
+
+    def math(self, content: Inline) -> str:
+        """Pieces within mathematics."""
+        return " ".join(self.piece(piece) for piece in content)
+
+    def _prose(self, piece: Words | Emphasis) -> str:
+        return f"\\emph{{{escaped(piece.text)}}}" if isinstance(piece, Emphasis) else escaped(piece.text)
+
+    def piece(self, piece: Piece) -> str:
+        """One piece within mathematics."""
+        match piece:
+            case Words() | Emphasis():
+                return f"\\text{{{self._prose(piece)}}}"
+            case Name():
+                return self.term(Symbol(piece.name))
+            case Math():
+                return self.term(piece.term)
+            case Factors():
+                return self.printer.chain(piece.terms)
+            case Nabla():
+                return f"\\nabla_{{{self.term(piece.wrt)}}} {self.term(piece.of)}"
+            case Space():
+                return self.space(piece)
+            case Figure():
+                return figure(piece.text)
+            case Relation():
+                return _RELATIONS[piece.sign]
+            case Grid():
+                return grid(piece, self.piece)
+
+    def term(self, term: Term) -> str:
+        """A term within mathematics."""
+        return self.printer.write(term)
+
+    def space(self, piece: Space) -> str:
+        r"""\mathbb{R}^{2 \times 3}."""
+        lengths = [str(dim) if isinstance(dim, int) else self.term(Length(dim)) for dim in piece.shape]
+        raised = r" \times ".join(lengths)
+        return f"\\mathbb{{R}}^{{{raised}}}" if lengths else r"\mathbb{R}"
+
+
+def escaped(text: str) -> str:
+    """Prose with everything that LaTeX would take for a command spelled out."""
+    out = []
+    for sign in text:
+        if sign in _SPECIALS:
+            out.append(_SPECIALS[sign])
+        elif sign in _IN_MATH:
+            out.append(f"${_IN_MATH[sign]}$")
+        elif sign.isascii() and sign.isprintable():
+            out.append(sign)
+        elif sign.isspace():
+            out.append(" ")
+        else:
+            out.append(f"\\texttt{{U+{ord(sign):04X}}}")
+    return "".join(out)
+
+
+def figure(text: str) -> str:
+    """A number in digits: 2e-11 as a power of ten."""
+    mantissa, e, exponent = text.partition("e")
+    if not e:
+        return mantissa
+    return f"{mantissa} \\times 10^{{{int(exponent)}}}" if mantissa != "1" else f"10^{{{int(exponent)}}}"
+
+
+def _dollars(run: Iterable[str]) -> str:
+    inner = " ".join(run)
+    return f"${inner}$" if inner else ""

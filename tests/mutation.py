@@ -1,0 +1,289 @@
+"""A campaign against the tests of the op table: every formula is spoiled in every small way, one at a time.
+
+``python -m tests.mutation [NAME …]`` spoils the declarations of the named operations (of all, without
+names), runs the generated checks on each, and lists what no check noticed. It ends with status 1 when
+there is such a survivor that is not listed in ``EQUIVALENT`` with the reason why it is no error, or an
+entry there that is no survivor.
+"""
+
+from __future__ import annotations
+
+import ast
+import re
+import sys
+from collections import Counter
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, fields, replace
+from typing import Any
+
+from chainrule.calculus.rules import derive
+from chainrule.diagnostics import ChainRuleError
+from chainrule.ops import TABLE
+from chainrule.ops.table import Contraction, Declaration, Kink, Pointwise, Structured
+from tests.equivalent_mutants import EQUIVALENT
+from tests.ops import pointwise_checks, structured_checks
+from tests.ops.test_contractions import CASES, agrees_with_numpy, fitting
+
+# What takes the place of a function: one that is easily confused with it.
+_CONFUSED = {
+    **dict.fromkeys(("sin", "cosh"), "cos"), "cos": "sin", "sinh": "cosh", "tan": "cot", "cot": "tan",
+    "tanh": "sigmoid", "coth": "tanh", "sigmoid": "tanh", "exp": "expm1", "expm1": "exp", "log": "log1p",
+    "log1p": "log", "sqrt": "cbrt", "floor": "ceil", "ceil": "floor", "trunc": "floor", "sign": "abs",
+    "abs": "sign", "maximum": "minimum", "minimum": "maximum", "digamma": "loggamma", "erfc": "erf",
+    "atan": "asin", "asin": "atan", "acos": "asin", "atanh": "atan", "softplus": "sigmoid", "sum": "mean",
+    "mean": "sum", "max": "mean",
+}  # fmt: skip
+
+_OPERATORS = {ast.Add: ("+", "-"), ast.Sub: ("-", "+"), ast.Mult: ("*", "/"), ast.Div: ("/", "*")}
+_COMPARISONS = {
+    ast.Gt: (">", (">=", "<")), ast.GtE: (">=", (">", "<")), ast.Lt: ("<", ("<=", ">")),
+    ast.LtE: ("<=", ("<", ">")), ast.Eq: ("==", ("!=", ">=")), ast.NotEq: ("!=", ("==", ">")),
+}  # fmt: skip
+
+
+@dataclass(frozen=True)
+class Mutant:
+    """A declaration with one part spoiled: ``field`` is set to ``value``, and ``text`` is what was written there."""
+
+    op: Declaration
+    field: str
+    value: Any
+    text: str
+
+    @property
+    def label(self) -> tuple[str, str, str]:
+        return (self.op.name, self.field, self.text)
+
+
+# --- spoiling a formula ---------------------------------------------------------------------------------
+
+
+def spoiled_texts(text: str) -> Iterator[str]:
+    """``text`` with one small error, in every way."""
+    seen = {text}
+    for node in ast.walk(ast.parse(text, mode="eval")):
+        for start, stop, new in _edits(text, node):
+            found = text[:start] + new + text[stop:]
+            if found not in seen:
+                seen.add(found)
+                yield found
+
+
+def _edits(text: str, node: ast.AST) -> Iterator[tuple[int, int, str]]:
+    """Stretches of ``text`` to be replaced, each an error of its own."""
+    if not isinstance(node, ast.expr):
+        return
+    start, stop = node.col_offset, node.end_col_offset or 0
+    if isinstance(node, ast.BinOp):
+        left, right = _segment(text, node.left), _segment(text, node.right)
+        if type(node.op) in _OPERATORS:
+            sign, other = _OPERATORS[type(node.op)]
+            place = text.index(sign, node.left.end_col_offset)
+            yield place, place + 1, other
+        yield start, stop, f"({left})"
+        if not isinstance(node.op, (ast.Pow, ast.Div)):
+            yield start, stop, f"({right})"
+    elif isinstance(node, ast.UnaryOp):
+        yield start, stop, _segment(text, node.operand)
+    elif isinstance(node, ast.Constant) and isinstance(node.value, (int, float)):
+        if not isinstance(node.value, bool):
+            yield start, stop, _changed_number(text[start:stop])
+    elif isinstance(node, ast.Compare):
+        sign, others = _COMPARISONS[type(node.ops[0])]
+        place = text.index(sign, node.left.end_col_offset)
+        for other in others:
+            yield place, place + len(sign), other
+    elif isinstance(node, ast.Call):
+        yield from _call_edits(text, node)
+    elif isinstance(node, ast.Name) and node.id in ("a", "b", "x", "y", "g"):
+        yield start, stop, {"a": "b", "b": "a", "x": "y", "y": "x", "g": "(-g)"}[node.id]
+
+
+def _call_edits(text: str, node: ast.Call) -> Iterator[tuple[int, int, str]]:
+    name = node.func
+    assert isinstance(name, ast.Name)
+    if name.id in _CONFUSED:
+        yield name.col_offset, name.end_col_offset or 0, _CONFUSED[name.id]
+    if len(node.args) >= 2:
+        first, second = node.args[-2:]
+        swapped = _segment(text, second) + text[first.end_col_offset : second.col_offset] + _segment(text, first)
+        yield first.col_offset, second.end_col_offset or 0, swapped
+    for word in node.keywords:
+        if isinstance(word.value, ast.Constant) and word.value.value is True:
+            yield word.value.col_offset, word.value.end_col_offset or 0, "False"
+
+
+def _segment(text: str, node: ast.expr) -> str:
+    return text[node.col_offset : node.end_col_offset]
+
+
+def _changed_number(text: str) -> str:
+    """The number with its first digit that is not 0 raised by one."""
+    match = re.search(r"[1-9]", text)
+    if match is None:
+        return "1"
+    digit = str((int(match[0]) + 1) % 10 or 1)
+    return text[: match.start()] + digit + text[match.end() :]
+
+
+# --- spoiling a declaration -----------------------------------------------------------------------------
+
+
+def mutants(op: Declaration) -> Iterator[Mutant]:
+    """Every spoiled version of a declaration."""
+    for name in ("law", "step", "domain", "jumps"):
+        text = getattr(op, name, None)
+        if text is not None:
+            for new in spoiled_texts(text):
+                yield Mutant(op, name, new, new)
+    for name in ("domain", "jumps"):
+        if getattr(op, name, None) is not None:
+            yield Mutant(op, name, None, "left out")
+    for name in ("derivatives", "pullbacks"):
+        yield from _in_tuple(op, name)
+    if isinstance(op, (Pointwise, Structured)):
+        yield from _kinks(op)
+    if isinstance(op, Pointwise):
+        yield Mutant(op, "rational", not op.rational, str(not op.rational))
+        yield from _libraries(op)
+    if isinstance(op, Contraction):
+        yield from _patterns(op)
+
+
+def _in_tuple(op: Declaration, name: str) -> Iterator[Mutant]:
+    texts = getattr(op, name, ())
+    for place, text in enumerate(texts):
+        for new in spoiled_texts(text) if text is not None else ():
+            yield Mutant(op, f"{name}[{place}]", (*texts[:place], new, *texts[place + 1 :]), new)
+    if len(texts) >= 2 and texts[-1] != texts[-2]:
+        yield Mutant(op, name, (*texts[:-2], texts[-1], texts[-2]), "the last two swapped")
+
+
+def _kinks(op: Pointwise | Structured) -> Iterator[Mutant]:
+    for place, kink in enumerate(op.kinks):
+        if kink.at == "ties":
+            continue
+        changed = [replace(kink, between=kink.between[::-1])]
+        changed += [replace(kink, at=new) for new in spoiled_texts(kink.at)]
+        changed += [replace(kink, between=(new, kink.between[1])) for new in spoiled_texts(kink.between[0])]
+        changed += [replace(kink, between=(kink.between[0], new)) for new in spoiled_texts(kink.between[1])]
+        if kink.torch != "undefined":
+            changed += [replace(kink, torch=new) for new in spoiled_texts(kink.torch)]
+        for new_kink in changed:
+            value = (*op.kinks[:place], new_kink, *op.kinks[place + 1 :])
+            yield Mutant(op, f"kinks[{place}]", value, _kink_text(new_kink))
+        yield Mutant(op, f"kinks[{place}]", op.kinks[:place] + op.kinks[place + 1 :], "left out")
+
+
+def _kink_text(kink: Kink) -> str:
+    return f"{kink.at}: {kink.between[0]} to {kink.between[1]}, {kink.torch}"
+
+
+def _libraries(op: Pointwise) -> Iterator[Mutant]:
+    """Another function of the library in the place of the one named."""
+    wrong = {
+        "numpy": "hypot" if len(op.signature.parameters) == 2 else "arctan",
+        "mpmath": "hypot" if len(op.signature.parameters) == 2 else "atan",
+        "sympy": "atan2" if len(op.signature.parameters) == 2 else "atan",
+    }
+    for name, other in wrong.items():
+        if getattr(op, name) not in (None, other):
+            yield Mutant(op, name, other, other)
+
+
+def _patterns(op: Contraction) -> Iterator[Mutant]:
+    for place, pattern in enumerate(op.patterns):
+        operands, _, output = pattern.partition("->")
+        others = [f"{operands}->{output[::-1].replace('...', '')}", f"{operands}->{output[1:]}"]
+        others += [f"{','.join(reversed(operands.split(',')))}->{output}"]
+        others += [f"{part[::-1] if '.' not in part else part[:-2] + part[:-3:-1]}" for part in ()]
+        for new in dict.fromkeys(others):
+            if new != pattern:
+                value = (*op.patterns[:place], new, *op.patterns[place + 1 :])
+                yield Mutant(op, f"patterns[{place}]", value, new)
+
+
+# --- the campaign ---------------------------------------------------------------------------------------
+
+
+@contextmanager
+def spoiled(mutant: Mutant) -> Iterator[None]:
+    """The table with the mutant in it: every reader of the table sees it."""
+    name = mutant.field.partition("[")[0]
+    kept = getattr(mutant.op, name)
+    derive.cache_clear()
+    object.__setattr__(mutant.op, name, mutant.value)
+    try:
+        yield
+    finally:
+        object.__setattr__(mutant.op, name, kept)
+        derive.cache_clear()
+
+
+def _contraction_checks(op: Contraction) -> None:
+    for case, _, ranks in CASES:
+        if case is op:
+            pattern = fitting(op, ranks)
+            assert pattern is not None
+            agrees_with_numpy(op, pattern, ranks)
+
+
+def checks(op: Declaration) -> tuple[Callable[[Any], None], ...]:
+    """The generated checks of an operation of this family."""
+    if isinstance(op, Pointwise):
+        return pointwise_checks.CHECKS
+    if isinstance(op, Structured):
+        return structured_checks.CHECKS
+    return (_contraction_checks,) if isinstance(op, Contraction) else ()
+
+
+def noticed_by(op: Declaration) -> str | None:
+    """The first check that fails, or None."""
+    for check in checks(op):
+        try:
+            check(op)
+        except (AssertionError, ArithmeticError, ChainRuleError, LookupError, NameError, TypeError, ValueError):
+            return check.__name__
+    return None
+
+
+def campaign(names: list[str]) -> int:
+    """Spoil the operations and tell what was not noticed; the number of unexplained results."""
+    tally: Counter[str] = Counter()
+    survivors: set[tuple[str, str, str]] = set()
+    ops = [op for op in TABLE.values() if checks(op) and (not names or op.name in names)]
+    for op in ops:
+        already = noticed_by(op)
+        if already is not None:
+            tally["not tried: the declaration fails already"] += 1
+            print(f"not tried: {op.name} fails {already} unspoiled")
+            continue
+        for mutant in mutants(op):
+            with spoiled(mutant):
+                found = noticed_by(op)
+            tally[found or "survived"] += 1
+            if found is None:
+                survivors.add(mutant.label)
+    return _report(tally, survivors, {label: why for label, why in EQUIVALENT.items() if label[0] in {o.name for o in ops}})
+
+
+def _report(
+    tally: Counter[str], survivors: set[tuple[str, str, str]], equivalent: dict[tuple[str, str, str], str]
+) -> int:
+    for check, count in tally.most_common():
+        print(f"{count:6} {check}")
+    open_ = sorted(survivors - set(equivalent))
+    stale = sorted(set(equivalent) - survivors)
+    for label in open_:
+        print("survived:", *label, sep="  ")
+    for label in stale:
+        print("listed as equivalent, but noticed or not made:", *label, sep="  ")
+    print(f"{sum(tally.values())} mutants, {len(open_)} survivors, {len(survivors) - len(open_)} equivalent")
+    return len(open_) + len(stale)
+
+
+if __name__ == "__main__":
+    sys.exit(bool(campaign(sys.argv[1:])))
+
+__all__ = ["campaign", "fields"]
