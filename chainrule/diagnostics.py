@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import difflib
 from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any, NamedTuple, NoReturn
@@ -94,9 +93,26 @@ def fail(
 
 
 def nearest(word: str, known: Iterable[str]) -> str | None:
-    """The known word that ``word`` was probably meant to be, or None."""
-    found = difflib.get_close_matches(word, list(known), n=1, cutoff=0.72)
-    return found[0] if found else None
+    """The known word that ``word`` was probably meant to be, or None: few letters changed, or two swapped."""
+    most = max(1, len(word) // 3)
+    scored = [(edits(word, other), abs(len(word) - len(other)), other) for other in known if other != word]
+    best = min(scored, default=None)
+    return best[2] if best is not None and best[0] <= most else None
+
+
+def edits(a: str, b: str) -> int:
+    """How many letters to insert, drop, change or swap with their neighbour to get from ``a`` to ``b``."""
+    before: list[int] = []
+    last = list(range(len(b) + 1))
+    for i, x in enumerate(a, 1):
+        row = [i]
+        for j, y in enumerate(b, 1):
+            cost = min(last[j] + 1, row[-1] + 1, last[j - 1] + (x != y))
+            if i > 1 and j > 1 and x == b[j - 2] and a[i - 2] == y:
+                cost = min(cost, before[j - 2] + 1)
+            row.append(cost)
+        before, last = last, row
+    return last[-1]
 
 
 def printable(text: str) -> str:

@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from typing import Literal
 
 from chainrule.shapes import Shape
-from chainrule.terms import Term
+from chainrule.terms import Index, Term
 
 # --- pieces of a line ---------------------------------------------------------------------------------
 
@@ -45,9 +45,10 @@ class Math:
 
 @dataclass(frozen=True, slots=True)
 class Factors:
-    """Factors of a chain before they are multiplied: ``1/4 · 6 y_ij · 1``."""
+    """Factors of a chain before they are multiplied, and summed ``over`` indices: ``Σ_i (2/n) r_i · X_ij``."""
 
     terms: tuple[Term, ...]
+    over: tuple[Index, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

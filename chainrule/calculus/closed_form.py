@@ -14,8 +14,10 @@ from chainrule.calculus.candidates import Equal, forms
 from chainrule.calculus.chains import Chains
 from chainrule.calculus.contraction import Contraction, has_sum
 from chainrule.calculus.cost import cost, width
-from chainrule.calculus.inlining import AsTensor, Inlined, Limits, Naming, NoForm, inline
+from chainrule.calculus.inlining import AsTensor, Inlined, Limits, NoForm, inline
+from chainrule.calculus.naming import Naming, entry
 from chainrule.calculus.layout import Layout
+from chainrule.calculus.relations import Relation
 from chainrule.graph import Graph
 from chainrule.terms import Apply, Entry, Index, Term, rewrite, walk
 
@@ -62,7 +64,7 @@ def find_closed_form(
     naming = atoms if isinstance(atoms, Naming) else Naming(graph, atoms)
     maker = _Maker(naming, limits, equal)
     try:
-        ranked = maker.candidates(inline(naming, node, maker.tensor, limits, through))
+        ranked = maker.candidates(inline(naming, node, maker.tensor, limits, through), node)
     except NoForm:
         return None
     if not ranked or width(ranked[0]) > limits.width:
@@ -81,7 +83,7 @@ def candidates(
     naming = atoms if isinstance(atoms, Naming) else Naming(graph, atoms)
     maker = _Maker(naming, limits, None)
     try:
-        return maker.candidates(inline(naming, node, maker.tensor, limits, through))
+        return maker.candidates(inline(naming, node, maker.tensor, limits, through), node)
     except NoForm:
         return []
 
@@ -98,6 +100,7 @@ class _Maker:
         self.limits = limits
         self.equal = equal
         self.relied_on: set[Term] = set()
+        self.naming = naming
         self._unit_rows, self._symmetric = naming.unit_rows, naming.symmetric
 
     def tensor(self, form: Inlined) -> Term:
@@ -106,14 +109,16 @@ class _Maker:
             return Layout(form.lengths, Chains(self._symmetric)).array(form.term, form.free)
         return self.candidates(form)[0]
 
-    def candidates(self, form: Inlined) -> list[Term]:
-        """Tensors of the form, the cheapest first.
+    def candidates(self, form: Inlined, below: int = 0) -> list[Term]:
+        """Tensors of the form, the cheapest first; named products under the number ``below`` may be used.
 
         Raises:
             NoForm: there is none.
         """
         layout = Layout(form.lengths, Chains(self._symmetric))
-        work = Contraction(layout, self._unit_rows, self.equal)
+        numbers = self.naming.products(form.read, below)
+        relations = [found for number in numbers if (found := self._relation(number)) is not None]
+        work = Contraction(layout, self._unit_rows, self.equal, relations)
         closed = work.close(tidy(self._canonical(form.term)))
         if len(form.free) > 2 and _has_diagonal(closed):
             raise NoForm("deltas between more than two axes")
@@ -131,6 +136,19 @@ class _Maker:
         self.relied_on |= work.relied_on
         # Of forms that cost the same, the later are factored.
         return sorted(reversed(list(found)), key=cost)
+
+    def _relation(self, number: int) -> Relation | None:
+        """What the definition of atom ``number`` says about its factors."""
+        known = self.naming.known
+        if number not in known:
+            try:
+                form = inline(self.naming, number, self.tensor, self.limits, through=True)
+                work = Contraction(Layout(form.lengths, Chains(self._symmetric)), self._unit_rows)
+                definition = work.close(tidy(self._canonical(form.term)))
+                known[number] = Relation.of(entry(self.naming.atoms[number], form.free), definition, form.free)
+            except NoForm:
+                known[number] = None
+        return known[number]
 
     def _canonical(self, term: Term) -> Term:
         """``term`` with the indices of symmetric tensors in one order."""

@@ -8,7 +8,7 @@ two chains of matrices; where three meet, a vector is absorbed into a matrix.
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from functools import lru_cache
 
 from chainrule.algebra import Monomial, addends, mul, neg, tidy
@@ -18,6 +18,7 @@ from chainrule.calculus.cost import cost
 from chainrule.calculus.factoring import sum_of_chains
 from chainrule.calculus.inlining import NoForm
 from chainrule.calculus.layout import Layout, Order, letters
+from chainrule.calculus.relations import Relation, shortened
 from chainrule.shapes import length_term
 from chainrule.terms import ONE, Apply, Entry, Index, Number, Summation, Term, rewrite
 
@@ -65,12 +66,17 @@ class Contraction:
     """Contracts terms of index notation; ``unit_rows`` are tensors whose last axis sums to one."""
 
     def __init__(
-        self, layout: Layout, unit_rows: Collection[Term] = (), equal: Equal | None = None
+        self,
+        layout: Layout,
+        unit_rows: Collection[Term] = (),
+        equal: Equal | None = None,
+        relations: Sequence[Relation] = (),
     ) -> None:
         self.layout = layout
         self.chains: Chains = layout.chains
         self.unit_rows = frozenset(unit_rows)
         self.equal = equal
+        self.relations = relations
         self.relied_on: set[Term] = set()
         self._known: dict[Term, Term] = {}
         self._directions: set[Term] = set()
@@ -109,11 +115,11 @@ class Contraction:
         if spread is not None:
             return self._distributed(parts, spread, bound, ties)
         whole = Product(ONE, {})
-        for part in parts:
+        for part in _powers(shortened(mul(*parts), self.relations)) if self.relations else parts:
             whole.include(part)
         whole = self._simplified(whole)
         result = self._search(whole, bound) if bound else whole
-        return self._tied(result, ties) if ties else result.term()
+        return self._tied(result, ties) if ties else shortened(result.term(), self.relations)
 
     def _collect(self, term: Term, parts: list[Term], bound: list[Index]) -> None:
         """The factors of a product, Σ around products taken apart, other Σ closed on their own."""
@@ -418,6 +424,13 @@ def _two_factors(term: Term, carried: Letters) -> tuple[Term, Term] | None:
     if len(found) != 2 or count != 2 or any(letters(base) != carried for base in found):
         return None
     return found[0], found[1]
+
+
+def _powers(term: Term) -> list[Term]:
+    """The factors of a product: its coefficient, and each base to its power."""
+    whole = Monomial.of(term)
+    powers = [tidy(Apply("pow", pair)) for pair in whole.powers.items()]
+    return [Number(whole.coefficient, whole.decimal), *powers]
 
 
 def _without_deltas(

@@ -8,7 +8,8 @@ from itertools import chain, count, islice
 
 from chainrule import algebra
 from chainrule.calculus.closed_form import tensors
-from chainrule.calculus.inlining import Limits, Naming, inline
+from chainrule.calculus.inlining import Limits, inline
+from chainrule.calculus.naming import Naming
 from chainrule.calculus.layout import squeezed
 from chainrule.graph import Graph
 from chainrule.shapes import Shape

@@ -6,11 +6,11 @@ who prints the term gives them readable names.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass
 
-from chainrule.algebra import tidy
-from chainrule.graph import Graph, Indexed, Input, Operand, Operation, operand_ids
+from chainrule.calculus.naming import Naming, entry
+from chainrule.graph import Indexed, Operation, operand_ids
 from chainrule.ops import TABLE
 from chainrule.ops.table import Structured
 from chainrule.shapes import Dim, Shape, length_term
@@ -26,10 +26,6 @@ from chainrule.terms import (
     Term,
     rewrite,
 )
-
-_UNIT_ROWS = frozenset({"probability", "onehot"})
-_PLAIN = frozenset({"add", "neg", "mul", "div", "pow", "delta"})
-
 
 class NoForm(Exception):
     """The node has no form of the kind that was asked for, or none within the limits."""
@@ -47,90 +43,15 @@ class Limits:
 
 @dataclass(frozen=True, slots=True)
 class Inlined:
-    """The entry of a node at the letters ``free``; ``lengths`` has the length of every letter."""
+    """The entry of a node at the letters ``free``.
+
+    ``lengths`` has the length of every letter, ``read`` the numbers of the atoms that were met.
+    """
 
     free: tuple[Index, ...]
     term: Term
     lengths: Mapping[str, Dim]
-
-
-class Naming:
-    """Which nodes of a graph are atoms, and what they are called; to be reused for many nodes.
-
-    ``atoms`` maps the numbers of nodes to the terms that name them. Assumptions about inputs among them
-    give ``unit_rows``, the tensors whose last axis sums to one, and ``symmetric`` matrices.
-    """
-
-    def __init__(self, graph: Graph, atoms: Mapping[int, Term]) -> None:
-        self.graph = graph
-        self.atoms = atoms
-        self._functions: dict[str, list[tuple[int, Term]]] = {}
-        unit_rows: set[Term] = set()
-        symmetric: set[Term] = set()
-        for number, term in atoms.items():
-            node = graph[number]
-            if isinstance(node, Input) and node.assumptions:
-                if node.assumptions & _UNIT_ROWS and node.shape:
-                    unit_rows.add(term)
-                if "symmetric" in node.assumptions and len(node.shape) == 2:
-                    symmetric.add(term)
-            if isinstance(node, Indexed) and node.elementwise and _is_function(node.kernel):
-                found = self._functions.setdefault(_operation(node.kernel), [])
-                found += [(number, kernel) for kernel in {node.kernel: 0, tidy(node.kernel): 0}]
-        self.unit_rows, self.symmetric = frozenset(unit_rows), frozenset(symmetric)
-
-    def recognised(
-        self, part: Term, operands: Sequence[Operand], letters: Sequence[Term], below: int
-    ) -> Term | None:
-        """The entry of the atom that computes ``part`` of a kernel over ``operands``, if there is one.
-
-        Only atoms with a number under ``below`` count, so that none is written through itself.
-        """
-        if not isinstance(part, Apply) or part.op not in self._functions:
-            return None
-        for number, kernel in self._functions[part.op]:
-            node = self.graph[number]
-            if number >= below or not isinstance(node, Indexed):
-                continue
-            places: dict[int, int | None] = {}
-            if _same(kernel, node.operands, part, operands, places) and len(places) == node.rank:
-                at = tuple(ZERO if k is None else letters[k] for _, k in sorted(places.items()))
-                return entry(self.atoms[number], at)
-        return None
-
-
-def entry(base: Term, indices: tuple[Term, ...]) -> Term:
-    """One entry of a tensor; a named scalar is its own entry."""
-    return base if not indices and not isinstance(base, Apply) else Entry(base, indices)
-
-
-def _is_function(kernel: Term) -> bool:
-    return isinstance(kernel, Apply) and kernel.op not in _PLAIN
-
-
-def _operation(kernel: Term) -> str:
-    assert isinstance(kernel, Apply)
-    return kernel.op
-
-
-def _same(
-    a: Term, reads_a: Sequence[Operand], b: Term, reads_b: Sequence[Operand], places: dict[int, int | None]
-) -> bool:
-    """Whether kernel ``a`` is kernel ``b`` with its running index k called places[k]."""
-    if isinstance(a, Slot) and isinstance(b, Slot):
-        ours, theirs = reads_a[a.position], reads_b[b.position]
-        return ours.node == theirs.node and all(
-            (x is None and y is None) or (x is not None and places.setdefault(x, y) == y)
-            for x, y in zip(ours.axes, theirs.axes, strict=True)
-        )
-    if isinstance(a, Axis) and isinstance(b, Axis):
-        return places.setdefault(a.position, b.position) == b.position
-    if isinstance(a, Apply) and isinstance(b, Apply):
-        return (
-            (a.op, a.params, len(a.args)) == (b.op, b.params, len(b.args))
-            and all(_same(x, reads_a, y, reads_b, places) for x, y in zip(a.args, b.args, strict=True))
-        )
-    return a == b
+    read: Collection[int] = ()
 
 
 AsTensor = Callable[[Inlined], Term]
@@ -147,6 +68,7 @@ class _Inliner:
         self.lengths: dict[str, Dim] = {}
         self.forms: dict[int, Term] = {}
         self._used: set[int] = set()
+        self._read_atoms: set[int] = set()
         self._count = 0
 
     def run(self, target: int, through: bool) -> Inlined:
@@ -166,8 +88,8 @@ class _Inliner:
         self.lengths.update({f"%{place}": dim for place, dim in enumerate(shape)})
         free = free_letters(len(shape))
         if target not in self.forms:
-            return Inlined(free, entry(self.atoms[target], free), self.lengths)
-        return Inlined(free, self.forms[target], self.lengths)
+            return Inlined(free, entry(self.atoms[target], free), self.lengths, {target})
+        return Inlined(free, self.forms[target], self.lengths, self._read_atoms)
 
     def _needed(self, target: int, through: bool) -> list[int]:
         """The nodes that are no atoms, from ``target`` down to atoms, in order of definition."""
@@ -232,6 +154,7 @@ class _Inliner:
     def _read(self, number: int, indices: tuple[Term, ...]) -> Term:
         """The entry of node ``number`` at ``indices``, with letters of sums of its own."""
         if number in self.atoms:
+            self._read_atoms.add(number)
             return entry(self.atoms[number], indices)
         table: dict[Term, Term] = dict(zip(free_letters(len(indices)), indices, strict=True))
         fresh = number in self._used

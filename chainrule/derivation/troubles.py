@@ -20,12 +20,13 @@ from chainrule.numeric.exact import Exact
 from chainrule.numeric.floats import Floats
 from chainrule.numeric.kinks import Met, kinks_met
 from chainrule.numeric.tensors import Tensor
+from chainrule.numeric.trouble import Trouble as Found
 from chainrule.numeric.trouble import find_trouble
 from chainrule.ops import TABLE
 from chainrule.ops.table import Pointwise, Structured
 from chainrule.proof import LAWS
 from chainrule.shapes import bind, entries
-from chainrule.terms import Apply, Slot, Term, substitute, walk
+from chainrule.terms import Apply, Slot, Symbol, Term, substitute, walk
 
 MOST = 12
 _MANY = 200_000
@@ -112,6 +113,16 @@ def _in_names(study: Study, number: int, part: Term) -> Term:
     if any(isinstance(piece, Slot) for piece in walk(named)):
         return _matching(statement.term, part) or statement.term
     return named
+
+
+def _of_derivative(study: Study, found: Found) -> Term:
+    """The failing part of a derivative's node; an anonymous intermediate in it goes by its value."""
+    reads = list(_operands(study.pipeline.graph, found.node))
+    table: dict[Term, Term] = {}
+    for piece in walk(found.part):
+        if isinstance(piece, Slot):
+            table[piece] = study.with_adjoints.get(reads[piece.position], Symbol("value"))
+    return substitute(found.part, table)
 
 
 def _matching(written: Term, part: Term) -> Term | None:
@@ -299,7 +310,7 @@ def reason(
     last = max((s.node for s in study.pipeline.statements), default=0)
     inside_program = found.node <= last and not isinstance(graph[found.node], Input)
     name = _statement_of(study, found.node) if inside_program else study.output
-    part = _in_names(study, found.node, found.part) if inside_program else found.part
+    part = _in_names(study, found.node, found.part) if inside_program else _of_derivative(study, found)
     spelled = _with_values(found.part, found.values)
     why = _WHY[found.kind](spelled)
     place = _place(name, found.entry if inside_program else ())

@@ -131,6 +131,10 @@ _KINDS = {
 
 def not_an_operand(place: Place, node: Node) -> NoReturn:
     """A condition, a list, a tuple or a word stands where only a number or an array can be computed with."""
+    if place.token.kind in ("name", "number", "(", "text"):
+        surplus.missing_comma(place)
+    if place.token.kind not in complaints.OPERATORS | RELATIONS | {".", "[", "superscript"}:
+        surplus.unexpected(place)
     label = Label(place.source, node.span)
     if isinstance(node, Comparison):
         if place.token.kind in RELATIONS:

@@ -42,6 +42,8 @@ def _missing_operator(place: Place, before: Token) -> NoReturn:
     function = place.index - 2
     if before.kind == "superscript" and token.kind == "(" and place.clause.tokens[function].kind == "name":
         power_of_function(place, function)
+    if place.opening is not None and (place.opening.kind == "[" or token.kind == "text"):
+        missing_comma(place)
     if token.kind == "[":
         complaints.list_in_expression(place)
     if token.kind == "text":
@@ -65,6 +67,17 @@ def _missing_operator(place: Place, before: Token) -> NoReturn:
         notes, fix = ["where bars stand inside one another, write abs(x) for the inner ones"], None
     gap = Label(place.source, Span(before.start, token.stop), "an operator is missing in here")
     fail("syntax", f"an operator is missing between {left} and {right}", gap, notes=notes, suggestion=fix)
+
+
+def missing_comma(place: Place) -> NoReturn:
+    """Two items or two arguments stand side by side."""
+    token, before = place.token, place.before or place.token
+    fail(
+        "syntax",
+        f"a comma is missing between {place.written(before)} and {place.written(token)}",
+        Label(place.source, Span(before.start, token.stop), "a comma is missing in here"),
+        suggestion=place.edited(before.stop, token.start, ", "),
+    )
 
 
 def power_of_function(place: Place, function: int) -> NoReturn:

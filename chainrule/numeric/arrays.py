@@ -7,23 +7,24 @@ leaves the cache (see :mod:`~chainrule.numeric.blocks`); sums of products are ma
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Collection, Sequence
 from contextlib import AbstractContextManager
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 
-from chainrule.graph import Graph, Indexed, Node, Operation
+from chainrule.graph import Graph, Indexed, Node, Operation, operand_ids
 from chainrule.numeric.arithmetic import NO_LAWS, Arithmetic, Context, Laws
 from chainrule.numeric.array_kernels import Array, Kernels, spread
 from chainrule.numeric.blocks import Cluster, Member, running_order
 from chainrule.numeric.floats import Floats
 from chainrule.numeric.primitives import STEPS, Item, folded_axes
-from chainrule.numeric.products import contracted
-from chainrule.numeric.schedule import Planner, Work, gathers
+from chainrule.numeric.products import contracted, factorised
 from chainrule.numeric.tensors import Tensor
 from chainrule.ops import TABLE
 from chainrule.ops.table import Structured
+from chainrule.terms import Slot
 
 _KEPT_PLANS = 16
 
@@ -116,6 +117,95 @@ class Arrays(Arithmetic[Array]):
         if isinstance(declared, Structured) and declared.numpy is not None:
             return np.asarray(_named(declared.numpy)(*operands), dtype=np.float64).reshape(shape)
         return None
+
+
+# --- the order of work ----------------------------------------------------------------------------------
+
+
+class Work(NamedTuple):
+    """A cluster to run, or (None) a node to compute by itself; then the nodes that nobody reads any more."""
+
+    cluster: Cluster | None
+    number: int
+    forgotten: tuple[int, ...]
+
+
+def gathers(node: Indexed) -> bool:
+    """Whether a node is computed block by block: no mere move, and no sum of products."""
+    if node.elementwise:
+        return not (isinstance(node.kernel, Slot) and node.operands)
+    return factorised(node) is None
+
+
+class Planner:
+    """Sorts the nodes ``todo`` into work.
+
+    Elementwise nodes gather in clusters, and a cluster runs when someone needs its results. Open clusters
+    never read from one another, so that they may run in any order.
+    """
+
+    def __init__(
+        self, graph: Graph, todo: Sequence[int], wanted: Collection[int], context: Context, kernels: Kernels
+    ) -> None:
+        self.graph, self.todo, self.wanted = graph, todo, wanted
+        self.context, self.kernels = context, kernels
+        self.reads = Counter(operand for number in todo for operand in operand_ids(graph.nodes[number]))
+        self.clusters: dict[tuple[int, ...], Cluster] = {}
+        self.owner: dict[int, Cluster] = {}
+        self.work: list[Work] = []
+
+    def plan(self) -> list[Work]:
+        """The work in order."""
+        for number in self.todo:
+            self._take_up(number)
+        for cluster in list(self.clusters.values()):
+            self._close(cluster)
+        return self.work
+
+    def _take_up(self, number: int) -> None:
+        """Add a node to a cluster of its index space, or let it stand alone."""
+        node = self.graph.nodes[number]
+        if not isinstance(node, Indexed) or not gathers(node):
+            for operand in operand_ids(node):
+                if operand in self.owner:
+                    self._close(self.owner[operand])
+            self.work.append(Work(None, number, self._released([number])))
+            return
+        lengths = self.context.concrete(node.lengths)
+        walk = running_order(node, lengths, self.owner)
+        space = tuple(lengths[k] for k in walk)
+        for operand in operand_ids(node):
+            owner = self.owner.get(operand)
+            if owner is not None and not owner.accepts(node, walk, space, operand):
+                self._close(owner)
+        cluster = self.clusters.get(space)
+        if cluster is not None and cluster.full:
+            self._close(cluster)
+            cluster = None
+        if cluster is None:
+            cluster = self.clusters[space] = Cluster(space)
+        part = self.kernels.compiled(node.kernel, self.context)
+        cluster.add(Member.of(number, node, part, walk, lengths))
+        self.owner[number] = cluster
+
+    def _close(self, cluster: Cluster) -> None:
+        """Let a cluster run here; what its members alone read is not stored."""
+        del self.clusters[cluster.lengths]
+        numbers = [member.number for member in cluster.members]
+        cluster.close({n for n in numbers if n in self.wanted or self.reads[n] > cluster.reads[n]})
+        for number in numbers:
+            del self.owner[number]
+        self.work.append(Work(cluster, -1, self._released(numbers)))
+
+    def _released(self, numbers: Sequence[int]) -> tuple[int, ...]:
+        """Count the reads of nodes as done: the nodes that nobody reads any more."""
+        gone: list[int] = []
+        for number in numbers:
+            for operand in operand_ids(self.graph.nodes[number]):
+                self.reads[operand] -= 1
+                if not self.reads[operand] and operand not in self.wanted:
+                    gone.append(operand)
+        return tuple(gone)
 
 
 def _named(path: str) -> Any:

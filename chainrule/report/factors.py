@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from chainrule.algebra import mul
 from chainrule.calculus.rules import Step
 from chainrule.derivation.data import Derivation, Factor
 from chainrule.document import (
@@ -22,7 +23,7 @@ from chainrule.document import (
 from chainrule.report.numbers import brief
 from chainrule.report.statements import given
 from chainrule.report.view import View
-from chainrule.terms import Entry, Partial, Symbol, Term
+from chainrule.terms import Apply, Entry, Number, Partial, Symbol, Term, substitute
 
 _DEEPEST = 12
 _MOST_NAMED = 3
@@ -38,7 +39,7 @@ def factor_blocks(derivation: Derivation, view: View) -> list[Block]:
     valued = any(part.value is not None for part in factors)
     head: list[Inline] = [(Words("factor"),), (Words("because"),)]
     if by_matrix:
-        head.append((Words("as a matrix"),))
+        head.append((Words("passes back"),))
     if valued:
         values = given(derivation, view)
         head.append((Words("at "), *values) if values else (Words("value"),))
@@ -47,7 +48,7 @@ def factor_blocks(derivation: Derivation, view: View) -> list[Block]:
         row: list[Cell] = [_equality(part) if by_entry or part.matrix is None else _matrix_equality(part)]
         row.append((Words(part.reason),))
         if by_matrix:
-            row.append(_as_matrix(part))
+            row.append(_passed_back(derivation, part))
         if valued:
             row.append(brief(part.value, view) if part.value is not None else ())
         rows.append(tuple(row))
@@ -71,32 +72,49 @@ def _matrix_equality(part: Factor) -> Equality:
 
 
 def _has_telling_matrix(part: Factor) -> bool:
-    """Whether the matrix form says more than the entry: something else than a number or a slope for each entry."""
-    return part.matrix is not None and bool(part.wrt_indices) and not part.diagonal and bool(part.of_indices)
+    """Whether the matrix form says more than the entry: something else than a slope for each entry."""
+    return part.matrix is not None and bool(part.wrt_indices) and bool(part.of_indices) and not part.diagonal
 
 
-def _as_matrix(part: Factor) -> Inline:
-    if part.matrix is None or not part.wrt_indices:
+def _passed_back(derivation: Derivation, part: Factor) -> Inline:
+    """What the factor makes of ∂out/∂of on the way back, as a formula over whole tensors."""
+    if part.matrix is None or not (part.wrt_indices or part.of_indices):
         return ()
-    how = f", {part.acts_by}" if part.acts_by and part.of_indices else ""
-    return (Math(part.matrix), Words(how)) if how else (Math(part.matrix),)
+    if not part.of_indices:
+        return (Math(part.matrix),) if part.of == derivation.output else (Math(part.matrix), Words(", times the scalar"))
+    if part.of == derivation.output or derivation.ranks[derivation.output]:
+        return (Math(part.matrix), Words(f", {part.acts_by}")) if part.acts_by else (Math(part.matrix),)
+    cotangent = Partial(Symbol(derivation.output), (Symbol(part.of),))
+    if part.diagonal and isinstance(part.entry, Number):
+        return (Math(mul(part.entry, cotangent)),)
+    match part.acts_by:
+        case "elementwise product":
+            return (Math(Apply("mul", (cotangent, part.matrix))),)
+        case "matrix product from the left":
+            return (Math(Apply("matmul", (part.matrix, cotangent))),)
+        case "matrix product from the right":
+            return (Math(Apply("matmul", (cotangent, part.matrix))),)
+    name = (part.acts_by or "").removeprefix("applied to the cotangent ")
+    return (Math(substitute(part.matrix, {Symbol(name): cotangent})),)
 
 
 def _zeros(factors: tuple[Factor, ...]) -> Inline:
-    """What the diagonal factors leave unsaid: ``Entries not listed are zero: each z_ij depends on y_ij alone.``"""
+    """What the diagonal factors leave unsaid: ``All other entries are zero: of y, z_ij uses only y_ij.``"""
     diagonal = [part for part in factors if part.diagonal and part.of_indices]
     out: list[Piece] = []
     for part in diagonal[:_MOST_NAMED]:
         name, other = Symbol(part.of), Symbol(part.wrt)
         out += [
-            Words(", " if out else "Other entries are zero: each "),
+            Words("; of " if out else "All other entries are zero: of "),
+            Math(other),
+            Words(", "),
             Math(Entry(name, part.of_indices)),
-            Words(" on " if len(out) else " depends on "),
+            Words(" uses only "),
             Math(Entry(other, part.wrt_indices) if part.wrt_indices else other),
         ]
     if len(diagonal) > _MOST_NAMED:
-        out.append(Words(", and so on"))
-    return (*out, Words(" alone.")) if out else ()
+        out.append(Words("; and so on"))
+    return (*out, Words(".")) if out else ()
 
 
 # --- rules line by line -------------------------------------------------------------------------------

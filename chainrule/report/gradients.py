@@ -28,7 +28,7 @@ from chainrule.report.components import component_rows
 from chainrule.report.numbers import quantity
 from chainrule.report.view import View
 from chainrule.shapes import Shape
-from chainrule.terms import Apply, Number, Partial, Symbol, Term, walk
+from chainrule.terms import Apply, Number, Partial, Summation, Symbol, Term, walk
 
 _MATRIX_WORDS = frozenset(
     ("matmul", "transpose", "outer", "inner", "dot", "trace", "diag", "diagonal", "einsum", "sum", "inv", "det")
@@ -48,12 +48,14 @@ def gradient_blocks(derivation: Derivation, view: View) -> list[Block]:
 
 
 def _title(part: Gradient) -> Inline:
-    names = ", ".join(dict.fromkeys(part.wrt))
+    wrt: list[Piece] = []
+    for name in dict.fromkeys(part.wrt):
+        wrt += [Words(" and "), Math(Symbol(name))] if wrt else [Math(Symbol(name))]
     if part.order == 1:
-        return (Words(f"With respect to {names}"),)
+        return (Words("With respect to "), *wrt)
     times = {2: "second", 3: "third"}.get(part.order, f"{part.order}th")
     what = "Hessian" if part.order == 2 and len(set(part.wrt)) == 1 else f"{times} derivative"
-    return (Words(f"The {what} with respect to {names}"),)
+    return (Words(f"The {what} with respect to "), *wrt)
 
 
 def _one(derivation: Derivation, part: Gradient, view: View, several: bool) -> list[Block]:
@@ -116,9 +118,10 @@ def contributions(part: Gradient) -> tuple[Path, ...]:
 
 
 def unmultiplied(term: Term, always: bool = False) -> Piece:
-    """A product as its factors before they are multiplied, where that is what it is."""
-    if isinstance(term, Apply) and term.op == "mul" and (always or _is_raw(term)):
-        return Factors(term.args)
+    """A product as its factors before they are multiplied, where that is what it is; also under a sum."""
+    body = term.body if isinstance(term, Summation) else term
+    if isinstance(body, Apply) and body.op == "mul" and (always or _is_raw(body)):
+        return Factors(body.args, term.indices if isinstance(term, Summation) else ())
     return Math(term)
 
 
@@ -160,16 +163,11 @@ def _index_rows(part: Gradient, view: View) -> list[Row]:
     several = part.path_count > 1
     if part.chain is not None and part.chain != part.label and not several:
         rows.append(Row(label, (unmultiplied(part.chain, True),)))
-    lines = _without_repeats(part, contributions_shown=several and part.chain is not None)
-    for line in _shortened(lines):
+    lines = list(part.lines) or [Line(part.index, "")]
+    for place, line in enumerate(_shortened(lines)):
         remark: Inline = (Words(line.why),) if view.detail == "rules" else ()
-        rows.append(Row(() if rows else label, (unmultiplied(line.term, True) if line is part.lines[0] else unmultiplied(line.term),), remark))
+        rows.append(Row(() if rows else label, (unmultiplied(line.term, always=place == 0),), remark))
     return rows
-
-
-def _without_repeats(part: Gradient, contributions_shown: bool) -> list[Line]:
-    """The lines; the sum of all contributions is the first one only if it is more than they were."""
-    return list(part.lines) or [Line(part.index, "")]
 
 
 def _shortened(lines: list[Line]) -> Iterable[Line]:

@@ -223,7 +223,7 @@ TENSORS: Mapping[str, Callable[..., Array]] = {
     "take": lambda x, items: x[subscript(items)],
     "place": place,
     "einsum": lambda *operands, pattern: np.einsum(pattern, *operands),
-    "prod_others": lambda x, axis=None: others(x, _axes(axis, x.ndim)),
+    "prod_others": lambda x, axis=None: others(x, axes(axis, x.ndim)),
     "zeros": lambda shape: np.zeros(shape),
     "ones": lambda shape: np.ones(shape),
     "full": lambda value, shape: np.full(shape, value),
@@ -233,7 +233,8 @@ TENSORS: Mapping[str, Callable[..., Array]] = {
 """Operations on whole arrays, with literal params as keywords."""
 
 
-def _axes(axis: Any, rank: int) -> tuple[int, ...]:
+def axes(axis: Any, rank: int) -> tuple[int, ...]:
+    """The axes that a keyword names, counted from the first."""
     if axis is None:
         return tuple(range(rank))
     return tuple(k % rank for k in (axis if isinstance(axis, tuple) else (axis,)))
@@ -241,9 +242,9 @@ def _axes(axis: Any, rank: int) -> tuple[int, ...]:
 
 def fold(name: str, x: Array, axis: Any = None, keepdims: bool = False, **more: Any) -> Array:
     """A fold as the language spells it."""
-    axes = _axes(axis, np.ndim(x))
-    out = FOLDS[name](np.asarray(x), axes, **more)
-    return out if keepdims else np.squeeze(out, axis=axes)
+    over = axes(axis, np.ndim(x))
+    out = FOLDS[name](np.asarray(x), over, **more)
+    return out if keepdims else np.squeeze(out, axis=over)
 
 
 # --- stand-ins for unknown functions ------------------------------------------------------------------------

@@ -96,7 +96,7 @@ class Interpreter:
         if name == "count":
             shape = np.shape(self.run(arguments[0]))
             axes = {word.name.name: self.literal(word.value) for word in keywords}.get("axis")
-            return np.prod([shape[k] for k in laws._axes(axes, len(shape))])
+            return np.prod([shape[k] for k in laws.axes(axes, len(shape))])
         op = TABLE[SPELLINGS[name]]
         if op.name == "transpose":
             words = {word.name.name: self.literal(word.value) for word in keywords}
@@ -121,36 +121,11 @@ class Interpreter:
         return np.eye(*shape) if name == "eye" else getattr(np, name)(shape)
 
     def _applied(self, op: Declaration, bound: Mapping[str, syntax.Node]) -> Array:
-        """An operation on arguments by name: by its law here, else by the one that the op table states."""
-        if op.name in laws.ENTRYWISE:
-            return laws.ENTRYWISE[op.name](*(self.run(bound[p]) for p in op.signature.parameters))
-        if op.name in laws.FOLDS:
-            first, *words = op.signature.parameters
-            return laws.fold(op.name, self.run(bound[first]), **{w: self.literal(bound[w]) for w in words})
-        if op.name in laws.TENSORS:
-            words = {"axis", "items", "shape", "axes"} & set(bound)
-            operands = [self.run(value) for name, value in bound.items() if name not in words]
-            return laws.TENSORS[op.name](*operands, **{w: self.literal(bound[w]) for w in words})
-        return self._by_law(op, bound)
-
-    def _by_law(self, op: Declaration, bound: Mapping[str, syntax.Node]) -> Array:
-        law = op.program if isinstance(op, Composite) else getattr(op, "law", None)
-        if law is None:
-            raise Unknown(op.name)
-        inner = _Law({}, self.lengths)
-        for name, value in bound.items():
-            if isinstance(value, (syntax.Text, syntax.Truth, syntax.Nothing, syntax.TupleLiteral)) or name == "axis":
-                inner.literals[name] = self.literal(value)
-            else:
-                inner.values[name] = self.run(value)
-        for statement in parse_program(Source(law, op.name)).statements:
-            assert isinstance(statement, (syntax.Bare, syntax.Definition))
-            out = inner.run(statement.value)
-            if isinstance(statement, syntax.Definition):
-                inner.values[statement.name.name] = out
-        if isinstance(op, Structured) and op.shape == "fold" and not inner.literals.get("keepdims"):
-            return np.squeeze(out, axis=laws._axes(inner.literals.get("axis"), np.ndim(out)))
-        return out
+        names = op.signature.parameters
+        operands = names[: len(op.pullbacks)] if isinstance(op, Structured) else names
+        arrays = {name: np.asarray(self.run(bound[name])) for name in operands if name in bound}
+        words = {name: self.literal(bound[name]) for name in names if name in bound and name not in operands}
+        return apply(op, arrays, words, self.lengths)
 
     def literal(self, node: syntax.Node) -> Any:
         """The value of a keyword."""
@@ -170,12 +145,46 @@ class Interpreter:
         raise Unknown(f"a literal {type(node).__name__}")
 
 
+def apply(
+    op: Declaration, arrays: Mapping[str, Array], words: Mapping[str, Any], lengths: Mapping[str, int]
+) -> Array:
+    """An operation on arrays and literals by name: by its law here, else by the one that the op table states.
+
+    Raises:
+        Unknown: there is neither.
+    """
+    if op.name in laws.ENTRYWISE:
+        return laws.ENTRYWISE[op.name](*arrays.values())
+    if op.name in laws.FOLDS:
+        return laws.fold(op.name, *arrays.values(), **words)
+    if op.name in laws.TENSORS:
+        return laws.TENSORS[op.name](*arrays.values(), **words)
+    law = op.program if isinstance(op, Composite) else getattr(op, "law", None)
+    if law is None:
+        raise Unknown(op.name)
+    inner = _Law(arrays, lengths)
+    inner.literals = {**words}
+    for statement in parse_program(Source(law, op.name)).statements:
+        assert isinstance(statement, (syntax.Bare, syntax.Definition))
+        out = inner.run(statement.value)
+        if isinstance(statement, syntax.Definition):
+            inner.values[statement.name.name] = out
+    if isinstance(op, Structured) and op.shape == "fold" and not words.get("keepdims"):
+        return np.squeeze(out, axis=laws.axes(words.get("axis"), np.ndim(out)))
+    return out
+
+
 class _Law(Interpreter):
     """Runs a law of the op table, in which some names are literal keywords."""
 
     def __init__(self, values: Values, lengths: Mapping[str, int]) -> None:
         super().__init__(values, lengths)
         self.literals: dict[str, Any] = {}
+
+    def _name(self, name: str) -> Array:
+        if name in self.literals and name not in self.values:
+            return np.asarray(float(self.literals[name]))
+        return super()._name(name)
 
     def literal(self, node: syntax.Node) -> Any:
         if isinstance(node, syntax.Name) and node.name in self.literals:

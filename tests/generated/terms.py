@@ -10,7 +10,6 @@ from typing import Any
 import numpy as np
 
 from chainrule.ops import TABLE
-from chainrule.ops.table import Structured
 from chainrule.shapes import Shape
 from chainrule.terms import (
     Apply,
@@ -100,16 +99,15 @@ class World:
         if term.op == "call":
             arguments = tuple(np.asarray(self.value(part)) for part in term.args)
             return laws.unknown(params["function"], arguments, params["orders"])
-        # A condition must not be spoilt by what the branch that is not taken does.
+        # A branch that is not taken may be undefined: where(y == 0, 0, x/y).
         with np.errstate(all="ignore"):
             arguments = tuple(np.asarray(self.value(part)) for part in term.args)
             if term.op in laws.ENTRYWISE:
                 return laws.ENTRYWISE[term.op](*arguments)
-            if term.op in laws.FOLDS:
-                return laws.fold(term.op, *arguments, **params)
             if term.op in laws.TENSORS:
                 return laws.TENSORS[term.op](*arguments, **params)
-            return self._by_law(term, arguments, params)
+            op = TABLE[term.op]
+            return oracle.apply(op, dict(zip(op.signature.parameters, arguments, strict=False)), params, self.lengths)
 
     def _bound(self, name: str, value: Any) -> Any:
         if name == "shape":
@@ -117,11 +115,6 @@ class World:
         if name == "correction":
             return float(value)
         return value
-
-    def _by_law(self, term: Apply, arguments: Sequence[Array], params: Mapping[str, Any]) -> Array:
-        op = TABLE[term.op]
-        names = dict(zip(op.signature.parameters, arguments, strict=False))
-        return oracle.by_law(op, names, params, self.lengths, squeeze=isinstance(op, Structured))
 
 
 def places(letters: Sequence[Term], shape: Shape, lengths: Mapping[str, int]) -> Iterator[dict[str, int]]:

@@ -119,3 +119,13 @@ def test_arrays_from_numpy_are_not_copied_into_lists() -> None:
     prog = program("out = 2*x", x=tensor)
     assert prog.run(Arrays(), "out")[0].tolist() == [7, 9, 11]
     assert prog.floats("out")[0].tolist() == [7, 9, 11]
+
+
+def test_a_kept_plan_is_used_for_its_own_graph_only() -> None:
+    arithmetic = Arrays(LAWS)
+    for text, expected in (("out = x + 1", [2, 3]), ("out = x * 5", [5, 10]), ("out = x + 1", [2, 3])):
+        for _ in range(2):
+            assert program(text, x=[1, 2]).run(arithmetic, "out")[0].tolist() == expected
+    prog = program("y = 2*x; out = y + 1", x=[1, 2])
+    assert prog.run(arithmetic, "out")[0].tolist() == [3, 5]
+    assert [found.tolist() for found in prog.run(arithmetic, "out", "y")] == [[3, 5], [2, 4]]

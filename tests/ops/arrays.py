@@ -8,8 +8,7 @@ from __future__ import annotations
 import ast
 from collections.abc import Callable
 from dataclasses import dataclass
-from functools import partial, reduce
-from random import Random
+from functools import reduce
 from typing import Any
 
 import numpy as np
@@ -23,7 +22,7 @@ Item = int | tuple[int | None, int | None, int | None]
 
 @dataclass(frozen=True)
 class Call:
-    """One use of an operation: its first operand, and its literal keywords as the table's formulas name them."""
+    """One use of an operation: its first operand, and its literal keywords by their names in formulas."""
 
     operand: np.ndarray
     words: dict[str, Any]
@@ -64,7 +63,9 @@ def _entries(node: ast.expr, program: str) -> np.ndarray:
 def _item(node: ast.expr) -> Item:
     if not isinstance(node, ast.Slice):
         return ast.literal_eval(node)
-    return tuple(None if part is None else ast.literal_eval(part) for part in (node.lower, node.upper, node.step))
+    return tuple(
+        None if part is None else ast.literal_eval(part) for part in (node.lower, node.upper, node.step)
+    )
 
 
 # --- arithmetic -----------------------------------------------------------------------------------------
@@ -111,7 +112,8 @@ def prod_others(x: np.ndarray, axis: tuple[int, ...]) -> Any:
         others = (
             x[other]
             for other in np.ndindex(x.shape)
-            if other != place_ and all(a == b for k, (a, b) in enumerate(zip(place_, other, strict=True)) if k not in axes)
+            if other != place_
+            and all(a == b for k, (a, b) in enumerate(zip(place_, other, strict=True)) if k not in axes)
         )
         out[place_] = reduce(lambda a, b: a * b, others, mp.mpf(1))
     return out
@@ -140,23 +142,20 @@ def forward(op: Structured, x: np.ndarray, **words: Any) -> Any:
 
 def _stepwise(step: str, x: np.ndarray, axis: tuple[int, ...]) -> Any:
     kept = [k for k in range(-x.ndim, 0) if k not in axis]
-    rows = np.moveaxis(x, [k % x.ndim for k in kept], range(len(kept))).reshape(*(x.shape[k] for k in kept), -1)
+    rows = np.moveaxis(x, [k % x.ndim for k in kept], range(len(kept))).reshape(
+        *(x.shape[k] for k in kept), -1
+    )
     out = np.empty(rows.shape[:-1], dtype=object)
     for place_ in np.ndindex(out.shape):
         out[place_] = reduce(lambda a, b: PRECISE.formula(step, {"a": a, "b": b}), rows[place_])
     return out.reshape([1 if k in axis else x.shape[k] for k in range(-x.ndim, 0)])
 
 
-def _folded(name: str) -> Callable[..., Any]:
-    op = TABLE[name]
+def _variance(x: np.ndarray, axis: tuple[int, ...], keepdims: bool, correction: int) -> Any:
+    op = TABLE["var"]
     assert isinstance(op, Structured)
-
-    def run(x: np.ndarray, axis: Any = None, keepdims: bool = False, **words: Any) -> Any:
-        axes = tuple(range(-x.ndim, 0)) if axis is None else axis
-        out = forward(op, x, axis=axes, **words)
-        return out if keepdims else np.squeeze(out, axis=axes)
-
-    return run
+    assert keepdims
+    return forward(op, x, axis=axis, correction=correction)
 
 
 PRIMITIVES = {"take": take, "place": place, "prod_others": prod_others}
@@ -174,7 +173,7 @@ ARRAYS = Arithmetic(
         "count": _count,
         "shape": np.shape,
         "max": lambda x, axis, keepdims: np.max(x, axis=axis, keepdims=keepdims),
-        "var": lambda x, **words: _folded("var")(x, **words),
+        "var": _variance,
         **_FUNCTIONS,
         **PRIMITIVES,
     },
@@ -185,9 +184,8 @@ ARRAYS = Arithmetic(
 
 def random_array(shape: tuple[int, ...], seed: int) -> np.ndarray:
     """Numbers between -2 and 2, none of them 0."""
-    draw = partial(Random(seed).uniform, 0.25, 2)
-    signs = Random(seed + 1)
+    draw = np.random.default_rng(seed)
     out = np.empty(shape, dtype=object)
     for place_ in np.ndindex(shape):
-        out[place_] = mp.mpf(draw()) * signs.choice((-1, 1))
+        out[place_] = mp.mpf(draw.uniform(0.25, 2)) * int(draw.choice((-1, 1)))
     return out

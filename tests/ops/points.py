@@ -23,15 +23,14 @@ def samples(op: Pointwise) -> list[Point]:
 
 def grid(op: Pointwise) -> Iterator[Point]:
     """Points where anything may happen; options and what is never differentiated come from the samples."""
-    spread = (_MANY, _MORE, _FEW)[min(sum(map(_moves(op).__contains__, op.signature.parameters)), 3) - 1]
+    few = len(_moves(op)) > 2
+    spread = _FEW if few else _MORE if len(_moves(op)) == 2 else _MANY
     points = samples(op)
     for sample in dict.fromkeys(tuple(_still(op, point).items()) for point in points):
         still = dict(sample)
-        numbers = {value for point in points for value in point if not isinstance(value, bool)}
+        numbers = {value for point in points for value in point if not (few or isinstance(value, bool))}
         numbers |= {-value for value in numbers} | {PRECISE.formula(text) for text in spread}
-        axes = [
-            [still[name]] if name in still else sorted(numbers) for name in op.signature.parameters
-        ]
+        axes = [[still[name]] if name in still else sorted(numbers) for name in op.signature.parameters]
         yield from product(*axes)
 
 
@@ -91,7 +90,9 @@ def inside(op: Pointwise, point: Point, radius: Any) -> bool:
     steps = [(0,) if isinstance(x, bool) or text is None else (-radius, 0, radius)
              for x, text in zip(point, op.derivatives, strict=True)]  # fmt: skip
     return all(
-        holds(op, op.domain, tuple(x + s if s else x for x, s in zip(point, step, strict=True)), otherwise=True)
+        holds(
+            op, op.domain, tuple(x + s if s else x for x, s in zip(point, step, strict=True)), otherwise=True
+        )
         for step in product(*steps)
     )
 
@@ -101,4 +102,16 @@ def close(a: Any, b: Any, tolerance: float) -> bool:
     return bool(abs(a - b) <= tolerance * max(1, abs(a), abs(b)))
 
 
-__all__ = ["Undefined", "claimed", "close", "grid", "holds", "inside", "moved", "mp", "named", "samples", "value"]
+__all__ = [
+    "Undefined",
+    "claimed",
+    "close",
+    "grid",
+    "holds",
+    "inside",
+    "moved",
+    "mp",
+    "named",
+    "samples",
+    "value",
+]

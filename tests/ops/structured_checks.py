@@ -19,7 +19,7 @@ _FLOAT = 1e-12
 
 
 def uses(op: Structured) -> list[Call]:
-    """The uses of an operation in its samples; ``place`` is what ``take`` needs, and is tried on its samples."""
+    """The uses of an operation in its samples; ``place``, which no program can call, has its own."""
     if op.name != "place":
         return [called(op, program) for program in op.samples]
     return [
@@ -34,7 +34,9 @@ def pulled(op: Structured, use: Call, cotangent: Any) -> Any:
     assert text is not None
     output = forward(op, use.operand, **use.words)
     words = {word: value for word, value in use.words.items() if not callable(ARRAYS.names.get(word))}
-    return ARRAYS.formula(text, {op.signature.parameters[0]: use.operand, **words, "y": output, "g": cotangent})
+    return ARRAYS.formula(
+        text, {op.signature.parameters[0]: use.operand, **words, "y": output, "g": cotangent}
+    )
 
 
 def _pairing(a: Any, b: Any) -> Any:

@@ -20,7 +20,15 @@ ABSENT = {"acot", "acsc", "asec", "acoth", "cbrt", "cot", "coth", "csc", "csch",
 # Here torch has no derivative, or not in all arguments.
 NO_SLOPE = {"heaviside"}
 # Options that torch takes as plain numbers.
-_PLAIN = {"softplus": 1, "leaky_relu": 1, "elu": 1, "celu": 1, "hardtanh": 1, "softshrink": 1, "hardshrink": 1}
+_PLAIN = {
+    "softplus": 1,
+    "leaky_relu": 1,
+    "elu": 1,
+    "celu": 1,
+    "hardtanh": 1,
+    "softshrink": 1,
+    "hardshrink": 1,
+}
 
 POINTWISE = [op for op in TABLE.values() if isinstance(op, Pointwise) and op.name not in ABSENT]
 KINKED = [(op, kink) for op in POINTWISE for kink in op.kinks]
@@ -71,7 +79,9 @@ def test_values_and_slopes(op: Pointwise) -> None:
                 assert close(claimed(op, text, point), slope, TOLERANCE), (op.name, text, point)
 
 
-@pytest.mark.parametrize(("op", "kink"), KINKED, ids=[f"{op.name}: {k.at} by {k.operand}" for op, k in KINKED])
+@pytest.mark.parametrize(
+    ("op", "kink"), KINKED, ids=[f"{op.name}: {k.at} by {k.operand}" for op, k in KINKED]
+)
 def test_conventions_at_kinks(op: Pointwise, kink: Kink) -> None:
     torch = need_module("torch")
     met = 0

@@ -55,7 +55,11 @@ def _kept_shape(
 ) -> tuple[int, ...]:
     """The output's shape as formulas have it: folded axes with length 1."""
     axes = words.get("axis", ())
-    return tuple(1 if k in axes else operand[k] for k in range(-len(operand), 0)) if op.shape == "fold" else shape
+    return (
+        tuple(1 if k in axes else operand[k] for k in range(-len(operand), 0))
+        if op.shape == "fold"
+        else shape
+    )
 
 
 def _tensor(array: np.ndarray) -> Tensor:

@@ -58,7 +58,7 @@ def block_lines(block: Block, hand: Hand) -> Iterator[str]:
 
 
 def _paragraph(text: str) -> Iterator[str]:
-    yield f"{{\\raggedright {text}\\par}}"
+    yield f"\\smallskip{{\\raggedright\\noindent {text}\\par}}"
 
 
 def displays(rows: Sequence[str]) -> Iterator[str]:

@@ -69,7 +69,8 @@ def _matrix(shown: Grid, cells: Sequence[str]) -> str:
     ]
     dots = " & ".join([r"\vdots"] * (count + (count < shown.shape[1])))
     rows = _with_dots(rows, shown.shown[0], shown.shape[0], dots)
-    return "\\begin{pmatrix} " + r" \\ ".join(rows) + " \\end{pmatrix}"
+    end = r" \\[3pt] " if any(r"\frac" in row for row in rows) else r" \\ "
+    return "\\begin{pmatrix} " + end.join(rows) + " \\end{pmatrix}"
 
 
 def _with_dots(items: Sequence[str], positions: Sequence[int], length: int, dots: str) -> list[str]:

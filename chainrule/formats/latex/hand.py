@@ -84,7 +84,7 @@ class Hand:
         run: list[str] = []
         for piece in content:
             if isinstance(piece, (Words, Emphasis)):
-                out += [_dollars(run), self._prose(piece)]
+                out += [_dollars(run), " " if _ends_with_relation(run) else "", self._prose(piece)]
                 run = []
             else:
                 run.append(self.piece(piece))
@@ -107,7 +107,8 @@ class Hand:
             case Math():
                 return self.term(piece.term)
             case Factors():
-                return self.printer.chain(piece.terms)
+                over = ",".join(map(self.term, piece.over))
+                return (f"\\sum_{{{over}}} " if over else "") + self.printer.chain(piece.terms)
             case Nabla():
                 return f"\\nabla_{{{self.term(piece.wrt)}}} {self.term(piece.of)}"
             case Space():
@@ -153,6 +154,10 @@ def figure(text: str) -> str:
     if not e:
         return mantissa
     return f"{mantissa} \\times 10^{{{int(exponent)}}}" if mantissa != "1" else f"10^{{{int(exponent)}}}"
+
+
+def _ends_with_relation(run: list[str]) -> bool:
+    return bool(run) and run[-1] in _RELATIONS.values()
 
 
 def _dollars(run: Iterable[str]) -> str:

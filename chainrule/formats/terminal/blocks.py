@@ -113,16 +113,41 @@ def equation_lines(rows: Iterable[Row], hand: Hand, width: int) -> Iterator[Styl
             prefix = Styled(" " * min(4, start)) if start else EMPTY
         else:
             prefix = Styled.join([a.padded(left), Styled(" ") if start else EMPTY, relation])
-        lines = wrapped(b, width - prefix.cells, 2)
+        parts = [b] if b.cells <= width - prefix.cells else _sides(b)
+        lines = [line for part in parts for line in wrapped(part, width - prefix.cells, 2)]
+        firsts = _first_lines(parts, width - prefix.cells)
         pad = Styled(" " * prefix.cells)
+        again = Styled.join([Styled(" " * (prefix.cells - relation.cells)), relation])
         for number, line in enumerate(lines):
-            whole = (prefix if number == 0 else pad) + line
+            whole = (prefix if number == 0 else again if number in firsts else pad) + line
             if c.text and beside and number == 0:
                 whole = whole.padded(column) + c.restyled("dim")
             yield whole
         if c.text and not beside:
             for line in wrapped(c.restyled("dim"), width - start - 2, 0):
                 yield Styled(" " * (start + 2)) + line
+
+
+def _sides(text: Styled) -> list[Styled]:
+    """The sides of ``a = b = c``, outside brackets."""
+    out: list[Styled] = []
+    depth = start = 0
+    for place, sign in enumerate(text.text):
+        depth += (sign in "([{") - (sign in ")]}")
+        if depth == 0 and text.text.startswith(" = ", place):
+            out.append(text.part(start, place))
+            start = place + 3
+    return [*out, text.part(start, len(text.text))]
+
+
+def _first_lines(parts: list[Styled], width: int) -> set[int]:
+    """Which of the lines of all parts begin one."""
+    out: set[int] = set()
+    count = 0
+    for part in parts:
+        out.add(count)
+        count += len(wrapped(part, width, 2))
+    return out
 
 
 # --- numbers ------------------------------------------------------------------------------------------

@@ -37,8 +37,8 @@ def _one_line(grid: Grid, hand: Hand, width: int) -> list[str] | None:
 def _fitting(grid: Grid, hand: Hand, width: int) -> Grid:
     """As many rows as one looks at, and as many columns as fit."""
     rank = len(grid.shape)
-    rows = [_MOST_ROWS] + [4] * max(0, rank - 3) + [_MOST_ROWS] * (rank > 2)
-    most = [*rows[: rank - 1], len(grid.shown[-1])]
+    rows = [_MOST_ROWS] * (rank - 1) if rank < 3 else [2] * (rank - 2) + [4]
+    most = [*rows, len(grid.shown[-1])]
     shown = grid.cut(most)
     while most[-1] > 1 and max(map(len, _rows(shown, hand))) > width:
         most[-1] -= 1

@@ -98,7 +98,7 @@ class Hand:
             case Math():
                 return Styled.of(self.term(piece.term), MATH)
             case Factors():
-                return Styled.of(unicode.chain(piece.terms, self.style), MATH)
+                return Styled.of(self.factors(piece), MATH)
             case Nabla():
                 return Styled.of(self.nabla(piece), MATH)
             case Space():
@@ -114,6 +114,14 @@ class Hand:
     def term(self, term: Term) -> str:
         """A term."""
         return unicode.pretty(term, self.style)
+
+    def factors(self, piece: Factors) -> str:
+        """Σ_i (2/n) r_i · X_ij."""
+        printer = unicode.UnicodePrinter(self.style)
+        chain = printer.chain(piece.terms)
+        if not piece.over:
+            return chain
+        return f"{'sum' if self.style.ascii else 'Σ'}{printer.subscript(piece.over)} {chain}"
 
     def words(self, text: str) -> str:
         """Prose, with control characters spelled out."""

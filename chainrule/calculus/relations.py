@@ -1,0 +1,90 @@
+"""What a named product says about its factors: from p = e/s follows p*s/e = 1, by which terms get shorter."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from fractions import Fraction
+
+from chainrule.algebra import Monomial, mul, power
+from chainrule.calculus.cost import cost
+from chainrule.terms import Apply, Entry, Index, Number, Term, number, rewrite, walk
+
+
+@dataclass(frozen=True, slots=True)
+class Relation:
+    """A product that is 1 at every place of the ``letters``: factors with their exponents, and a coefficient."""
+
+    letters: tuple[Index, ...]
+    factors: tuple[tuple[Term, Fraction], ...]
+    coefficient: Fraction
+
+    @staticmethod
+    def of(name: Term, definition: Term, letters: tuple[Index, ...]) -> Relation | None:
+        """name/definition = 1, where the definition is a product of at least two things."""
+        whole = Monomial.of(definition)
+        factors = [(name, Fraction(1))]
+        for base, exponent in whole.powers.items():
+            if not isinstance(exponent, Number):
+                return None
+            factors.append((base, -exponent.value))
+        if len(factors) < 3 or not whole.coefficient or whole.decimal:
+            return None
+        return Relation(letters, tuple(factors), 1 / whole.coefficient)
+
+    def bindings(self, bases: Sequence[Term]) -> Iterator[Mapping[Term, Term]]:
+        """The places at which the product may help with a term that has these ``bases``."""
+        if not self.letters:
+            yield {}
+            return
+        seen: list[dict[Term, Term]] = []
+        for factor, _ in self.factors:
+            if {part for part in walk(factor) if isinstance(part, Index)} < set(self.letters):
+                continue
+            for base in bases:
+                table: dict[Term, Term] = {}
+                if _matches(factor, base, self.letters, table) and table not in seen:
+                    seen.append(table)
+                    yield table
+
+    def raised(self, exponent: int, table: Mapping[Term, Term]) -> Term:
+        """The product to a power, at the place that ``table`` gives."""
+        parts = [power(rewrite(base, table.get), number(e * exponent)) for base, e in self.factors]
+        return mul(number(self.coefficient**exponent), *parts)
+
+
+def _matches(pattern: Term, term: Term, letters: tuple[Index, ...], table: dict[Term, Term]) -> bool:
+    if isinstance(pattern, Index) and pattern in letters:
+        return isinstance(term, Index) and table.setdefault(pattern, term) == term
+    if isinstance(pattern, Entry):
+        return (
+            isinstance(term, Entry)
+            and pattern.base == term.base
+            and len(pattern.indices) == len(term.indices)
+            and all(_matches(a, b, letters, table) for a, b in zip(pattern.indices, term.indices, strict=True))
+        )
+    if isinstance(pattern, Apply):
+        return (
+            isinstance(term, Apply)
+            and (pattern.op, pattern.params, len(pattern.args)) == (term.op, term.params, len(term.args))
+            and all(_matches(a, b, letters, table) for a, b in zip(pattern.args, term.args, strict=True))
+        )
+    return pattern == term
+
+
+def shortened(term: Term, relations: Sequence[Relation]) -> Term:
+    """A product with the relations used wherever they make it cheaper."""
+    changed = bool(relations)
+    while changed:
+        changed = False
+        bases = list(Monomial.of(term).powers)
+        for relation in relations:
+            for table in relation.bindings(bases):
+                options = [mul(term, relation.raised(k, table)) for k in (1, -1)]
+                best = min(options, key=cost)
+                if cost(best) < cost(term):
+                    term, changed = best, True
+                    break
+            if changed:
+                break
+    return term
