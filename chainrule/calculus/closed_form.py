@@ -17,7 +17,7 @@ from chainrule.calculus.cost import cost, width
 from chainrule.calculus.inlining import AsTensor, Inlined, Limits, NoForm, inline
 from chainrule.calculus.naming import Naming, entry
 from chainrule.calculus.layout import Layout
-from chainrule.calculus.relations import Relation
+from chainrule.calculus.relations import Relation, shortened
 from chainrule.graph import Graph
 from chainrule.terms import Apply, Entry, Index, Term, rewrite, walk
 
@@ -124,7 +124,9 @@ class _Maker:
             raise NoForm("deltas between more than two axes")
         found: dict[Term, None] = {}
         trouble: NoForm | None = None
-        for term in forms(closed):
+        found_forms = forms(closed)
+        found_forms += [shortened(term, relations) for term in found_forms] if relations else []
+        for term in dict.fromkeys(found_forms):
             if self.equal is not None and term != closed and not self.equal(term, closed):
                 continue
             try:

@@ -24,6 +24,7 @@ from chainrule.terms import ONE, Apply, Entry, Index, Number, Summation, Term, r
 
 Letters = frozenset[Index]
 FIRST_CHOICES = 4
+TURNED = 12
 
 
 @lru_cache(maxsize=1 << 14)
@@ -292,6 +293,8 @@ class Contraction:
             params = (("axis", places),) if kept else ()
             summed = Apply("sum", (self.layout.array(term, order),), params)
             options.append(Entry(summed, tuple(letter for letter in order if letter in kept)))
+        if len(options) == 2 and cost(options[0]) <= cost(options[1]) + TURNED:
+            options.pop()
         options += self._paired(term, carried, gone)
         return min(options, key=cost)
 
@@ -312,26 +315,25 @@ class Contraction:
         return [Entry(Apply("diagonal", (product(items),)), (row,))]
 
     def _orders(self, term: Term) -> list[Order]:
-        """The orders of axes in which a group may be laid out."""
+        """The orders of axes in which a group may be laid out, the one in which its first tensor lies first."""
         carried = letters(term)
-        if len(carried) <= 2:
-            row = tuple(sorted(carried, key=lambda k: k.name))
-            return [row, row[::-1]] if len(row) == 2 else [row]
+        own = tuple(sorted(carried, key=lambda k: k.name))
         stack = [term]
         while stack:
             part = stack.pop()
             if isinstance(part, Entry):
                 order = tuple(i for i in part.indices if isinstance(i, Index))
                 if len(order) == len(carried) == len(set(order)):
-                    return [order]
+                    own = order
+                    break
             else:
-                stack.extend(part.children)
-        return [tuple(sorted(carried, key=lambda k: k.name))]
+                stack.extend(reversed(part.children))
+        return [own, own[::-1]] if len(own) == 2 else [own]
 
     # --- two groups: products of matrices ----------------------------------------------------------------------------
 
     def _matrix(self, term: Term, order: Order) -> list[Term]:
-        return self.chains.items(self.layout.array(term, order))
+        return self.chains.items(self.layout.array(term, order, turnable=True))
 
     def _chain(self, term: Term, letter: Index, last: bool) -> list[Term]:
         """The chain of a vector or matrix that begins at ``letter``, or ends there."""

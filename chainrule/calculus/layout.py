@@ -9,14 +9,15 @@ from __future__ import annotations
 from collections.abc import Mapping
 from functools import lru_cache
 
-from chainrule.algebra import Monomial
+from chainrule.algebra import Monomial, neg
 from chainrule.calculus.chains import Chains, negated, product, scaled
 from chainrule.calculus.cost import cost
 from chainrule.calculus.inlining import NoForm
 from chainrule.shapes import Dim
-from chainrule.terms import ONE, Apply, Entry, Index, Length, Number, Summation, Symbol, Term, integer
+from chainrule.terms import ONE, Apply, Entry, Index, Length, Number, Summation, Symbol, Term, integer, walk
 
 Order = tuple[Index, ...]
+COLUMN = 60
 
 
 @lru_cache(maxsize=1 << 14)
@@ -38,36 +39,44 @@ class Layout:
     def __init__(self, lengths: Mapping[str, Dim], chains: Chains) -> None:
         self.lengths = lengths
         self.chains = chains
-        self._known: dict[tuple[Term, Order], Term] = {}
+        self._known: dict[tuple[Term, Order, bool], Term] = {}
 
     def shape(self, order: Order) -> tuple[Dim, ...]:
         """The lengths of the letters of an order."""
         return tuple(self.lengths[letter.name] for letter in order)
 
-    def array(self, term: Term, order: Order) -> Term:
+    def array(self, term: Term, order: Order, turnable: bool = False) -> Term:
         """The cheapest tensor whose axes are exactly ``order`` and whose entry is ``term``.
+
+        turnable: it may as well be the transpose of something, as in a matrix product.
 
         Raises:
             NoForm: a letter stands where no tensor operation puts it.
         """
-        found = self._known.get((term, order))
+        found = self._known.get((term, order, turnable))
         if found is None:
-            found = self._known[term, order] = self._array(term, order)
+            found = self._known[term, order, turnable] = self._array(term, order, turnable)
         return found
 
-    def _array(self, term: Term, order: Order) -> Term:
+    def _array(self, term: Term, order: Order, turnable: bool) -> Term:
         missing = [letter for letter in order if letter not in letters(term)]
         if missing:
             return self._filled(term, order, missing)
         if isinstance(term, Apply) and term.op == "neg":
-            return negated(self.array(term.args[0], order))
+            return negated(self.array(term.args[0], order, turnable))
         direct = self.lift(term, order)
         if len(order) != 2 or isinstance(term, Entry):
             return direct
         turned = self.lift(term, order[::-1])
-        ours = min((direct, self.chains.transposed(turned)), key=cost)
-        self.chains.opposite(ours, min((turned, self.chains.transposed(direct)), key=cost))
+        ours = self._better(direct, turned, turnable)
+        self.chains.opposite(ours, self._better(turned, direct, turnable))
         return ours
+
+    def _better(self, direct: Term, turned: Term, turnable: bool) -> Term:
+        """A tensor as it lies, or the transpose of the other; not just to save writing a column as one."""
+        handicap = 0 if turnable else COLUMN * (_columns(direct) > _columns(turned))
+        transposed = self.chains.transposed(turned)
+        return direct if cost(direct) <= cost(transposed) + handicap else transposed
 
     # --- axes that nothing runs along ---------------------------------------------------------------------
 
@@ -155,12 +164,23 @@ class Layout:
         if row is None or not (column or groups):
             return None
         front = [self.lift(part, ()) for part in scalars]
-        rows = self.lift(row.term(), order[:1])
         others = times([self.lift(group.term(), order) for group in groups.values()])
         if column is not None:
-            return scaled(front, times([Apply("outer", (rows, self.lift(column.term(), order[1:]))), others]))
-        spread = times([Apply("expand_dims", (rows,), (("axis", (1,)),)), others])
-        return scaled(front, min((spread, product([Apply("diag", (rows,)), *self.chains.items(others)])), key=cost))
+            ends = (self.lift(row.term(), order[:1]), self.lift(column.term(), order[1:]))
+            return scaled(front, times([Apply("outer", ends), others]))
+        above, below = _fraction(row)
+        spread, divisor = (self._column(part, order[0]) for part in (above, below))
+        whole = times([part for part in (spread, others) if part is not None])
+        if divisor is not None:
+            return scaled(front, Apply("div", (whole, divisor)))
+        if spread is None or spread.param("keepdims"):
+            return scaled(front, whole)
+        matrix = product([Apply("diag", (self.lift(above, order[:1]),)), *self.chains.items(others)])
+        return scaled(front, min((whole, matrix), key=cost))
+
+    def _column(self, term: Term, letter: Index) -> Apply | None:
+        """A vector as a matrix with one column; None for the number 1."""
+        return None if term == ONE else _with_axes(self.lift(term, (letter,)), (1,))
 
     def _entry(self, base: Term, indices: tuple[Term, ...], order: Order) -> Term:
         if any(isinstance(i, Index) and i not in order for i in indices):
@@ -185,7 +205,23 @@ class Layout:
                 base = Apply("transpose", (base,), (("axes", tuple(free.index(i) for i in turned)),))
         first = order.index(turned[0])
         places = tuple(k for k, letter in enumerate(order[first:]) if letter not in turned)
-        return Apply("expand_dims", (base,), (("axis", places),)) if places else base
+        return _with_axes(base, places) if places else base
+
+
+def _fraction(whole: Monomial) -> tuple[Term, Term]:
+    """What stands above and below the bar."""
+    above, below = Monomial(), Monomial()
+    for base, exponent in whole.powers.items():
+        negative = isinstance(exponent, Number) and exponent.value < 0
+        (below if negative else above).powers[base] = neg(exponent) if negative else exponent
+    return above.term(), below.term()
+
+
+def _columns(term: Term) -> int:
+    """How many tensors are given axes of length 1."""
+    return sum(
+        isinstance(part, Apply) and (part.op == "expand_dims" or bool(part.param("keepdims"))) for part in walk(term)
+    )
 
 
 def _aligned(indices: tuple[Term, ...], order: Order) -> bool:
@@ -205,7 +241,7 @@ def squeezed(base: Term, axes: tuple[int, ...], rank: int) -> Apply:
     return Apply("sum", (base,), (("axis", axes),))
 
 
-def _with_axes(term: Term, places: tuple[int, ...]) -> Term:
+def _with_axes(term: Term, places: tuple[int, ...]) -> Apply:
     """``term`` with axes of length 1 at ``places``; a sum keeps those that it sums over."""
     if isinstance(term, Apply) and term.op == "sum" and term.param("axis") == places:
         return Apply("sum", term.args, (("axis", places), ("keepdims", True)))

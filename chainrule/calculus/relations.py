@@ -6,9 +6,9 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 
-from chainrule.algebra import Monomial, mul, power
+from chainrule.algebra import Monomial, mul, power, tidy
 from chainrule.calculus.cost import cost
-from chainrule.terms import Apply, Entry, Index, Number, Term, number, rewrite, walk
+from chainrule.terms import ZERO, Apply, Entry, Index, Number, Term, number, rewrite, walk
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,18 +73,35 @@ def _matches(pattern: Term, term: Term, letters: tuple[Index, ...], table: dict[
 
 
 def shortened(term: Term, relations: Sequence[Relation]) -> Term:
-    """A product with the relations used wherever they make it cheaper."""
-    changed = bool(relations)
-    while changed:
-        changed = False
+    """``term`` with the relations used where they make a product cheaper, in it or among its addends."""
+    if not relations:
+        return term
+    if isinstance(term, Apply) and term.op == "add":
+        return tidy(term.with_children(tuple(shortened(part, relations) for part in term.args)))
+    while True:
         bases = list(Monomial.of(term).powers)
-        for relation in relations:
-            for table in relation.bindings(bases):
-                options = [mul(term, relation.raised(k, table)) for k in (1, -1)]
-                best = min(options, key=cost)
-                if cost(best) < cost(term):
-                    term, changed = best, True
-                    break
-            if changed:
-                break
-    return term
+        options = [
+            option
+            for relation in relations
+            for table in relation.bindings(bases)
+            for exponent in (1, -1)
+            if _is_safe(option := mul(term, relation.raised(exponent, table)), term)
+        ]
+        best = min(options, key=cost, default=term)
+        if cost(best) >= cost(term):
+            return term
+        term = best
+
+
+def _is_safe(new: Term, old: Term) -> bool:
+    """Whether nothing is divided by that was not divided by before, so that no place is lost."""
+    before = Monomial.of(old).powers
+    return all(
+        _value(exponent) >= min(_value(before.get(base, ZERO)), 0)
+        for base, exponent in Monomial.of(new).powers.items()
+        if _value(exponent) < 0
+    )
+
+
+def _value(exponent: Term) -> Fraction:
+    return exponent.value if isinstance(exponent, Number) else Fraction(0)

@@ -80,11 +80,11 @@ def _passed_back(derivation: Derivation, part: Factor) -> Inline:
     """What the factor makes of ∂out/∂of on the way back, as a formula over whole tensors."""
     if part.matrix is None or not (part.wrt_indices or part.of_indices):
         return ()
-    if not part.of_indices:
-        return (Math(part.matrix),) if part.of == derivation.output else (Math(part.matrix), Words(", times the scalar"))
     if part.of == derivation.output or derivation.ranks[derivation.output]:
-        return (Math(part.matrix), Words(f", {part.acts_by}")) if part.acts_by else (Math(part.matrix),)
+        return (Math(part.matrix), Words(f", {part.acts_by}")) if part.of_indices else (Math(part.matrix),)
     cotangent = Partial(Symbol(derivation.output), (Symbol(part.of),))
+    if not part.of_indices:
+        return (Math(Apply("mul", (cotangent, part.matrix))),)
     if part.diagonal and isinstance(part.entry, Number):
         return (Math(mul(part.entry, cotangent)),)
     match part.acts_by:

@@ -28,6 +28,9 @@ from chainrule.terms import Symbol
 ROOM = 335.0
 """Points that a line may take: the text of an article at ten points is 345 wide."""
 
+# How a relation between two pieces is written; within a piece there are no blanks around an equals sign.
+_AND_EQUAL = " = "
+
 _ROWS_A_DISPLAY = 18
 _ROWS_A_TABLE = 22
 _MOST_NAMES = 14
@@ -87,9 +90,13 @@ def equation_rows(rows: Iterable[Row], hand: Hand) -> list[str]:
             out += [f"&{first}", *(f"&\\quad {part}" for part in more)]
             left, sign = "", "\\quad = "
         room = ROOM - side - 14.0
-        lines = broken(right, room - 20.0, room)
+        sides = [right] if width(right) <= room or not aligned else right.split(_AND_EQUAL)
+        lines = broken(sides[0], room - 20.0, room)
         rows_here = [f"{left} &{sign}{lines[0]}", *(f"&\\qquad {line}" for line in lines[1:])]
-        beside = remark and len(lines) == 1 and side + width(right) + 5.0 * len(remark) + 44.0 <= ROOM
+        for more_equal in sides[1:]:
+            more_lines = broken(more_equal, room - 20.0, room)
+            rows_here += [f"&= {more_lines[0]}", *(f"&\\qquad {line}" for line in more_lines[1:])]
+        beside = remark and len(rows_here) == 1 and side + width(right) + 5.0 * len(remark) + 44.0 <= ROOM
         if remark and beside:
             rows_here[0] += f" && \\quad \\text{{{remark}}}"
         elif remark:

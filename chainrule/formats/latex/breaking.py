@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import NamedTuple
 
-from chainrule.formats.latex.measure import group_end, tokens, width
+from chainrule.formats.latex.measure import group_end, spans, tokens, width
 
 _AFTER = frozenset(("=", "+", "-", r"\cdot", r"\odot", r"\approx", r"\in", ",", r"\to", r"\longrightarrow"))
 _WEAK = frozenset((r"\,",))
@@ -16,8 +16,8 @@ class _Place(NamedTuple):
     """A token after which a line may end, at a depth of brackets; weak ones only if there is no other."""
 
     after: int
-    depth: int
-    weak: bool
+    rank: tuple[bool, int]
+    end: float
 
 
 def broken(tex: str, room: float, first: float | None = None) -> list[str]:
@@ -33,72 +33,45 @@ def broken(tex: str, room: float, first: float | None = None) -> list[str]:
 
 
 def _lines(parts: Sequence[str], first: float, later: float) -> list[list[str]]:
+    places, total = _places(parts)
     lines: list[list[str]] = []
-    room = first
-    rest = list(parts)
-    while width("".join(rest)) > room:
-        place = _best(rest, room)
-        if place is None:
-            break
-        lines.append(rest[: place + 1])
-        rest = rest[place + 1 :]
-        room = later
-    lines.append(rest)
+    begin, done, room, next_place = 0, 0.0, first, 0
+    while total - done > room and next_place < len(places):
+        fitting = next_place
+        while fitting < len(places) and places[fitting].end - done <= room:
+            fitting += 1
+        chosen = _chosen(places[next_place:fitting], done, room) if fitting > next_place else places[next_place]
+        lines.append(list(parts[begin : chosen.after + 1]))
+        begin, done, room = chosen.after + 1, chosen.end, later
+        while next_place < len(places) and places[next_place].after < begin:
+            next_place += 1
+    lines.append(list(parts[begin:]))
     return lines
 
 
-def _best(parts: Sequence[str], room: float) -> int | None:
-    """The token to break after: the last of the lowest depth that fits, else the first there is."""
-    places = _places(parts)
-    fitting: list[_Place] = []
-    used, done = 0.0, 0
-    for place in places:
-        used += width("".join(parts[done : place.after + 1]))
-        done = place.after + 1
-        if used > room:
-            break
-        fitting.append(place)
-    if not fitting:
-        return places[0].after if places else None
-    late = [place for place in fitting if place.after >= fitting[-1].after // 3]
-    least = min((place.weak, place.depth) for place in late)
-    return max(place.after for place in late if (place.weak, place.depth) == least)
+def _chosen(places: Sequence[_Place], done: float, room: float) -> _Place:
+    """The last place of the lowest depth; lines less than a third full only if there is nothing better."""
+    late = [place for place in places if place.end - done >= room / 3] or places
+    least = min(place.rank for place in late)
+    return max((place for place in late if place.rank == least), key=lambda place: place.after)
 
 
-def _places(parts: Sequence[str]) -> list[_Place]:
+def _places(parts: Sequence[str]) -> tuple[list[_Place], float]:
+    """Where lines may end, and the width of it all."""
     out: list[_Place] = []
-    depth = place = 0
+    depth = begin = 0
+    total = 0.0
     before = "("
-    while place < len(parts):
-        token = parts[place]
-        if token in ("^", "_"):
-            place = group_end(parts, place + 1)
-            before = token
-            continue
-        if token == r"\begin":
-            place = _past_environment(parts, place)
-            before = token
-            continue
-        if token == "{":
-            place = group_end(parts, place)
-            before = token
-            continue
+    for end, size in spans(parts):
+        token = parts[begin]
+        total += size
         depth += (token in "([") - (token in ")]")
         if token in _AFTER | _WEAK and not (token in "+-" and before in _BEFORE_SIGN):
-            out.append(_Place(place, max(0, depth), token in _WEAK))
+            out.append(_Place(begin, (token in _WEAK, max(0, depth)), total))
         if token != " ":
             before = token
-        place += 1
-    return [found for found in out if found.after < len(parts) - 1]
-
-
-def _past_environment(parts: Sequence[str], start: int) -> int:
-    depth = 0
-    for place in range(start, len(parts)):
-        depth += (parts[place] == r"\begin") - (parts[place] == r"\end")
-        if depth == 0:
-            return group_end(parts, place + 1)
-    return len(parts)
+        begin = end
+    return [found for found in out if found.after < len(parts) - 1], total
 
 
 def _unbalanced(line: Sequence[str]) -> bool:

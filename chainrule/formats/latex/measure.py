@@ -11,6 +11,7 @@ _TOKEN = re.compile(r"\\[A-Za-z]+|\\.|\s+|.", re.DOTALL)
 _SCRIPT = 0.72
 _RELATIONS = frozenset(("=", "<", ">", r"\approx", r"\in", r"\le", r"\ge", r"\ne", r"\to", r"\longrightarrow"))
 _OPERATORS = frozenset(("+", "-", r"\cdot", r"\odot", r"\times"))
+_UPRIGHT = frozenset((r"\mathrm", r"\text", r"\mathbf"))
 _NOTHING = frozenset(
     ("{", "}", r"\left", r"\right", r"\displaystyle", r"\bigl", r"\bigr", r"\Bigl", r"\Bigr", r"\mathrm", r"\text")
 )  # fmt: skip
@@ -51,37 +52,35 @@ def width(tex: str) -> float:
 
 
 def _width(parts: Sequence[str]) -> float:
-    return sum(_spans(parts))
+    return sum(size for _, size in spans(parts))
 
 
-def _spans(parts: Sequence[str]) -> Iterator[float]:
-    """The widths of what follows one another."""
+def spans(parts: Sequence[str]) -> Iterator[tuple[int, float]]:
+    """What follows one another, whole groups and fractions included: where each ends, and its width."""
     place = 0
-    upright = False
     while place < len(parts):
         token = parts[place]
         if token in (r"\frac", r"\tfrac"):
             middle = group_end(parts, place + 1)
             end = group_end(parts, middle)
-            yield max(_width(parts[place + 1 : middle]), _width(parts[middle:end])) + 3.4
-            place = end
+            size = max(_width(parts[place + 1 : middle]), _width(parts[middle:end])) + 3.4
         elif token in ("^", "_"):
             end = group_end(parts, place + 1)
-            yield _SCRIPT * _width(parts[place + 1 : end]) + 0.8
-            place = end
+            size = _SCRIPT * _width(parts[place + 1 : end]) + 0.8
         elif token == r"\begin":
             end = _environment_end(parts, place)
-            yield _environment(parts[place:end])
-            place = end
+            size = _environment(parts[place:end])
+        elif token in _UPRIGHT:
+            end = group_end(parts, place + 1)
+            size = 5.6 * sum(1 for part in parts[place + 1 : end] if part not in "{}")
+        elif token == "{":
+            end = group_end(parts, place)
+            size = _width(parts[place + 1 : end - 1])
         else:
-            upright = token in (r"\mathrm", r"\text", r"\mathbf")
-            if upright:
-                end = group_end(parts, place + 1)
-                yield 5.6 * sum(1 for part in parts[place + 1 : end] if part not in "{}")
-                place = end
-            else:
-                yield _sign(token)
-                place += 1
+            end = place + 1
+            size = _sign(token)
+        yield end, size
+        place = end
 
 
 def _sign(token: str) -> float:

@@ -21,8 +21,8 @@ from chainrule.document import (
     Words,
 )
 from chainrule.formats.terminal.styled import MATH, PROSE, Styled
-from chainrule.notation import unicode
 from chainrule.notation.style import Style
+from chainrule.notation.unicode import UnicodePrinter
 from chainrule.shapes import Dim
 from chainrule.terms import Symbol, Term
 
@@ -80,6 +80,7 @@ class Hand:
 
     def __init__(self, style: Style) -> None:
         self.style = style
+        self._printer = UnicodePrinter(style)
         self.signs = ASCII_SIGNS if style.ascii else UNICODE_SIGNS
 
     def line(self, content: Inline) -> Styled:
@@ -113,15 +114,14 @@ class Hand:
 
     def term(self, term: Term) -> str:
         """A term."""
-        return unicode.pretty(term, self.style)
+        return self._printer.write(term)
 
     def factors(self, piece: Factors) -> str:
         """Σ_i (2/n) r_i · X_ij."""
-        printer = unicode.UnicodePrinter(self.style)
-        chain = printer.chain(piece.terms)
+        chain = self._printer.chain(piece.terms)
         if not piece.over:
             return chain
-        return f"{'sum' if self.style.ascii else 'Σ'}{printer.subscript(piece.over)} {chain}"
+        return f"{'sum' if self.style.ascii else 'Σ'}{self._printer.subscript(piece.over)} {chain}"
 
     def words(self, text: str) -> str:
         """Prose, with control characters spelled out."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from typing import NamedTuple
@@ -68,9 +69,13 @@ class Styled:
 EMPTY = Styled("")
 
 
+# Combining signs, and the blocks in which there are wide ones.
+_UNUSUAL = re.compile("[\u0300-\u036f\u0483-\u0489\u0591-\u115f\u2e80-\ua4cf\ua960-\uffff\U00010000-\U0010ffff]")
+
+
 def cells(text: str) -> int:
     """How many cells of a terminal ``text`` takes."""
-    if text.isascii():
+    if text.isascii() or _UNUSUAL.search(text) is None:
         return len(text)
     from unicodedata import combining, east_asian_width
 
