@@ -23,7 +23,7 @@ TABLE = [
     "calculus",
     "proof < derivation",
     "codegen | tutor",
-    "document < report",
+    "document < report | schema",
     "formats",
     "api",
     "__init__",  # the face of the package: `import chainrule`

@@ -13,6 +13,7 @@ from typing import TypeGuard
 
 from chainrule.algebra import Monomial, add, addends, div, expand, mul, neg, power, split_content, tidy
 from chainrule.calculus.cost import cost, occurrences
+from chainrule.calculus.polynomials import quotient
 from chainrule.terms import ONE, ZERO, Apply, Number, Term, apply, number, rewrite, substitute, walk
 
 EXPANSION_LIMIT = 24
@@ -38,7 +39,34 @@ def _forms(written: Term) -> tuple[Term, ...]:
     else:
         # Where nothing occurs twice, only numbers can be moved.
         found.setdefault(turned(_factored(written)))
+    if _may_factor(min(found, key=cost)):
+        from chainrule.calculus.simplify import factored
+
+        deeper = factored(written)
+        if deeper is not None and occurrences(deeper) < min(map(occurrences, found)):
+            found.setdefault(turned(deeper))
     return tuple(found)
+
+
+def _may_factor(term: Term) -> bool:
+    """Whether only a real factorization can tell if ``term`` gets shorter: x**2 + 2*x*y + y**2."""
+    whole = Monomial.of(term)
+    above = [base for base, exponent in whole.powers.items() if _is_sum(base) and not _is_below(exponent)]
+    for total in above:
+        pieces = [Monomial.of(part) for part in addends(total)]
+        degrees = [_degree(piece) for piece in pieces]
+        atoms = [base for piece in pieces for base in piece.powers]
+        if len(pieces) >= 3 and min(degrees) >= 2 and 2 <= len(set(atoms)) < len(atoms):
+            return True
+    return False
+
+
+def _is_below(exponent: Term) -> bool:
+    return isinstance(exponent, Number) and exponent.value < 0
+
+
+def _degree(piece: Monomial) -> Fraction:
+    return sum((e.value for e in piece.powers.values() if isinstance(e, Number)), Fraction(0))
 
 
 def _atoms(term: Term) -> Iterator[Term]:
@@ -74,6 +102,7 @@ def _recombined(written: Term) -> Iterator[Term]:
             collected = _collected(factored)
             yield collected
             yield _factored(collected)
+            yield _divided(form)
             spread = _expanded_numerator(form)
             if spread is not None and occurrences(spread) < occurrences(form):
                 yield spread
@@ -132,6 +161,22 @@ def _joined(total: Term, depth: int) -> Term | None:
     if spread is not None and occurrences(spread) < occurrences(top):
         top = spread
     return mul(_factored(top), *(Apply("pow", (base, number(-times))) for base, times in below.items()))
+
+
+def _divided(term: Term) -> Term:
+    """``term`` with a sum above the bar divided by one below it, or the other way round, where it comes out even."""
+    whole = Monomial.of(term)
+    sums = [(base, exponent.value) for base, exponent in whole.powers.items() if _is_sum(base) and isinstance(exponent, Number)]
+    for top, above in sums:
+        for bottom, below in sums:
+            if above < 0 or below > 0 or above.denominator != 1 or below.denominator != 1:
+                continue
+            for shorter, longer, sign in ((bottom, top, 1), (top, bottom, -1)):
+                even = quotient(longer, shorter) if set(_atoms(shorter)) <= set(_atoms(longer)) else None
+                if even is not None:
+                    pair = (shorter, number(sign)), (longer, number(-sign)), (even, number(sign))
+                    return _divided(mul(term, *(Apply("pow", part) for part in pair)))
+    return term
 
 
 def _is_length(term: Term) -> bool:

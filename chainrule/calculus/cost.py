@@ -26,7 +26,7 @@ from chainrule.terms import (
     walk,
 )
 
-_SURCHARGES = {"transpose": 1, "diag": 5, "diagonal": 5, "einsum": 100}
+_SURCHARGES = {"transpose": 1, "diag": 5, "diagonal": 20, "einsum": 100}
 BRACKET_TRANSPOSED, LEADING_MINUS = 2, 2
 _SHAPED = frozenset({"ones", "zeros", "eye", "full"})
 

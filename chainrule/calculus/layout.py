@@ -17,7 +17,7 @@ from chainrule.shapes import Dim
 from chainrule.terms import ONE, Apply, Entry, Index, Length, Number, Summation, Symbol, Term, integer, walk
 
 Order = tuple[Index, ...]
-COLUMN = 60
+COLUMN = 25
 
 
 @lru_cache(maxsize=1 << 14)
@@ -74,7 +74,7 @@ class Layout:
 
     def _better(self, direct: Term, turned: Term, turnable: bool) -> Term:
         """A tensor as it lies, or the transpose of the other; not just to save writing a column as one."""
-        handicap = 0 if turnable else COLUMN * (_columns(direct) > _columns(turned))
+        handicap = 0 if turnable else COLUMN * max(_columns(direct) - _columns(turned), 0)
         transposed = self.chains.transposed(turned)
         return direct if cost(direct) <= cost(transposed) + handicap else transposed
 
@@ -169,18 +169,20 @@ class Layout:
             ends = (self.lift(row.term(), order[:1]), self.lift(column.term(), order[1:]))
             return scaled(front, times([Apply("outer", ends), others]))
         above, below = _fraction(row)
-        spread, divisor = (self._column(part, order[0]) for part in (above, below))
+        spread, divisor = (self._column(part, order) for part in (above, below))
         whole = times([part for part in (spread, others) if part is not None])
         if divisor is not None:
             return scaled(front, Apply("div", (whole, divisor)))
-        if spread is None or spread.param("keepdims"):
+        if spread is None or any(isinstance(part, Apply) and part.param("keepdims") for part in walk(spread)):
             return scaled(front, whole)
         matrix = product([Apply("diag", (self.lift(above, order[:1]),)), *self.chains.items(others)])
         return scaled(front, min((whole, matrix), key=cost))
 
-    def _column(self, term: Term, letter: Index) -> Apply | None:
-        """A vector as a matrix with one column; None for the number 1."""
-        return None if term == ONE else _with_axes(self.lift(term, (letter,)), (1,))
+    def _column(self, term: Term, order: Order) -> Term | None:
+        """A vector along the rows as a matrix with one column; None for the number 1."""
+        if term == ONE:
+            return None
+        return min((self.lift(term, order), _with_axes(self.lift(term, order[:1]), (1,))), key=cost)
 
     def _entry(self, base: Term, indices: tuple[Term, ...], order: Order) -> Term:
         if any(isinstance(i, Index) and i not in order for i in indices):
@@ -241,7 +243,7 @@ def squeezed(base: Term, axes: tuple[int, ...], rank: int) -> Apply:
     return Apply("sum", (base,), (("axis", axes),))
 
 
-def _with_axes(term: Term, places: tuple[int, ...]) -> Apply:
+def _with_axes(term: Term, places: tuple[int, ...]) -> Term:
     """``term`` with axes of length 1 at ``places``; a sum keeps those that it sums over."""
     if isinstance(term, Apply) and term.op == "sum" and term.param("axis") == places:
         return Apply("sum", term.args, (("axis", places), ("keepdims", True)))

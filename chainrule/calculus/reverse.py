@@ -8,7 +8,7 @@ from chainrule import budget
 from chainrule.algebra import mul
 from chainrule.calculus.rules import derive, is_zero
 from chainrule.graph import Graph, Indexed, Input, Operand, Operation, delta, operand_ids, renumber
-from chainrule.language.elaborate import pullback as claimed_pullback
+from chainrule.language.elaborate import goes_by_law, law, pullback
 from chainrule.shapes import Dim, Shape
 from chainrule.terms import ONE, Slot, Term, axis, slot, substitute
 
@@ -109,10 +109,23 @@ def _pulled_back(
     elif isinstance(node, Operation):
         for position, operand_number in enumerate(node.operands):
             if operand_number in on_path:
-                claimed = claimed_pullback(graph, number, position, cotangent)
-                if claimed is not None:
-                    out.append((operand_number, claimed))
+                part = _pull_operation(graph, number, position, cotangent, convention)
+                if part is not None:
+                    out.append((operand_number, part))
     return out
+
+
+def _pull_operation(
+    graph: Graph, number: int, position: int, cotangent: int, convention: str
+) -> int | None:
+    """The cotangent of an Operation's operand: as claimed, or through the law written out."""
+    if not goes_by_law(graph, number, position):
+        return pullback(graph, number, position, cotangent)
+    node = graph[number]
+    assert isinstance(node, Operation)
+    operand = node.operands[position]
+    written_out = law(graph, number)
+    return reverse(graph, written_out, [operand], seed=cotangent, convention=convention).get(operand)
 
 
 def pull_indexed(graph: Graph, number: int, position: int, cotangent: int, convention: str) -> int | None:

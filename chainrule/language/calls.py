@@ -35,7 +35,7 @@ def call(reader: Reader, node: Called) -> Value:
     name = node.function if isinstance(node, syntax.Call) else node.name
     if isinstance(node, syntax.Method) and not node.called:
         return _attribute(reader, node)
-    if reader.internal and name.name in ("count", "place", "take"):
+    if reader.internal and name.name in _CLAIMS_ONLY:
         return _internal(reader, node, name.name)
     special = {"einsum": _einsum, "transpose": _transpose}.get(name.name)
     if special is not None:
@@ -109,7 +109,7 @@ def _pointwise(
 
 
 def _operand(reader: Reader, node: syntax.Node, parameter: str) -> Value:
-    if parameter == "condition" and not isinstance(node, syntax.Comparison):
+    if parameter == "condition" and not isinstance(node, syntax.Comparison) and not reader.internal:
         fail(
             "type",
             "the first argument of where is a comparison",
@@ -194,6 +194,16 @@ def _structured(
     reader: Reader, op: Structured, number: int, gone: tuple[int, ...], given: dict[str, Any]
 ) -> int:
     """The Operation node; a fold keeps its axes with length 1, and axes count from the last."""
+    if len(gone) > 1 and op.name in ("prod", "prod_others"):
+        # A product over several axes is one of products: each has one axis to leave entries out of.
+        inner = _structured(reader, op, number, gone[-1:], given)
+        if op.name == "prod":
+            return _structured(reader, op, inner, gone[:-1], given)
+        folds = TABLE["prod"]
+        assert isinstance(folds, Structured)
+        whole = _structured(reader, folds, number, gone[-1:], {})
+        others = _structured(reader, op, whole, gone[:-1], given)
+        return reader.graph.pointwise(Apply("mul", (slot(0), slot(1))), [inner, others])
     shape = reader.graph.shape(number)
     rank = len(shape)
     params: dict[str, Any] = {"axis": tuple(k - rank for k in gone)}
@@ -384,8 +394,11 @@ def _written_out(reader: Reader, op: Composite, node: Called) -> Value:
         )
 
 
+_CLAIMS_ONLY = ("count", "leave_one_out", "place", "take")
+
+
 def _internal(reader: Reader, node: syntax.Call | syntax.Method, name: str) -> Value:
-    """count, take and place: the words in which claims of the op table may speak besides operations."""
+    """count, leave_one_out, take and place: the words in which claims of the op table may speak besides operations."""
     assert isinstance(node, syntax.Call)
     words = {word.name.name: literal(reader, word.value, word.name.name) for word in node.keywords}
     operand = reader.read(node.arguments[0])
@@ -393,6 +406,20 @@ def _internal(reader: Reader, node: syntax.Call | syntax.Method, name: str) -> V
         gone = axes(reader, words.get("axis"), len(operand.shape), reader.label(node.span))
         size = size_term(operand.shape[k] for k in gone)
         return Value(size, size, ())
+    if name == "leave_one_out":
+        return _leave_one_out(reader, operand, words["axis"])
     if name == "take":
         return take(reader, operand, words["items"])
     return place(reader, operand, words["items"], words["shape"])
+
+
+def _leave_one_out(reader: Reader, operand: Value, axis_: tuple[int, ...]) -> Value:
+    """Copies of the operand along a new last axis, in the k-th of which the k-th entry is 1."""
+    rank = len(operand.shape)
+    along = axis_[0] % rank
+    # out[…, k, …, l] = 1 if k = l, else x[…, l, …]
+    reads = tuple(rank if k == along else k for k in range(rank))
+    kernel = Apply("where", (Apply("eq", (axis(along), axis(rank))), ONE, slot(0)))
+    lengths = (*operand.shape, operand.shape[along])
+    node = reader.graph.indexed(kernel, (Operand(reader.materialise(operand), reads),), lengths, rank + 1)
+    return reader.of_node(node, Apply("leave_one_out", (operand.term,), (("axis", axis_),)))

@@ -15,7 +15,7 @@ from chainrule.language.parser import parse_expression
 from chainrule.language.pipeline import Pipeline, Statement, Variable
 from chainrule.language.scope import Scope, resolve
 from chainrule.ops import TABLE
-from chainrule.ops.table import Structured
+from chainrule.ops.table import BY_LAW, Structured
 from chainrule.shapes import Shape
 from chainrule.source import Source
 from chainrule.terms import Symbol, Term, slot, substitute
@@ -123,8 +123,15 @@ def law(graph: Graph, number: int) -> int:
     return formula(graph, op.law, operands, dict(node.params))
 
 
+def goes_by_law(graph: Graph, number: int, position: int) -> bool:
+    """Whether nothing is claimed of an Operation's derivative, so that its law is to be differentiated."""
+    node = graph[number]
+    op = TABLE[node.op] if isinstance(node, Operation) else None
+    return isinstance(op, Structured) and op.pullbacks[position] == BY_LAW
+
+
 def pullback(graph: Graph, number: int, position: int, cotangent: int) -> int | None:
-    """The cotangent of an Operation's operand, given the cotangent of its output; None where it is zero.
+    """The claimed cotangent of an Operation's operand; None where it is zero or goes by the law.
 
     ``cotangent`` may have extra leading axes, which the result then has too.
     """
@@ -133,7 +140,7 @@ def pullback(graph: Graph, number: int, position: int, cotangent: int) -> int | 
     op = TABLE[node.op]
     assert isinstance(op, Structured)
     text = op.pullbacks[position]
-    if text is None:
+    if text is None or text == BY_LAW:
         return None
     names = dict(zip(op.signature.parameters, node.operands, strict=False))
     return formula(graph, text, {**names, "y": number, "g": cotangent}, dict(node.params))

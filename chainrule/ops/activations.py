@@ -96,7 +96,7 @@ ACTIVATIONS: tuple[Pointwise, ...] = (
         law="where(x > 0, x, negative_slope*x)",
         rational=True,
         kinks=(Kink("x == 0", ("negative_slope", "1"), torch="negative_slope", jax="1"),),
-        samples="1/3, 1/8; -3/4, 1/8",
+        samples="1/3, 1/8; -3/4, 1/8; -3/4, -1/4; -3/4, 0",
     ),
     function(
         "elu(x, alpha=1)",
@@ -106,7 +106,7 @@ ACTIVATIONS: tuple[Pointwise, ...] = (
         law="where(x > 0, x, alpha*expm1(x))",
         kinks=(Kink("where(alpha == 1, 1, x) == 0", ("alpha", "1"), torch="alpha", jax="alpha"),),
         latex=r"\mathrm{ELU}",
-        samples="1/3, 2; -3/4, 2; -3/4, 1/3; 1/3, 1",
+        samples="1/3, 2; -3/4, 2; -3/4, -1/2; 1/3, 1; -3/4, 0",
     ),
     function(
         "celu(x, alpha=1)",
@@ -114,9 +114,9 @@ ACTIVATIONS: tuple[Pointwise, ...] = (
         "where(x > 0, 0, expm1(x/alpha) - x*exp(x/alpha)/alpha)",
         "slope 1 where x is positive, else that of the exponential, which meets it at 1",
         law="where(x > 0, x, alpha*expm1(x/alpha))",
-        domain="alpha != 0",
+        domain="where(x > 0, 1, alpha) != 0",
         latex=r"\mathrm{CELU}",
-        samples="1/3, 2; -3/4, 2; -3/4, 1/3",
+        samples="1/3, 2; -3/4, 2; -3/4, -1/2",
     ),
     function(
         "selu(x)",
@@ -208,7 +208,7 @@ ACTIVATIONS: tuple[Pointwise, ...] = (
         "slope 1 outside the dead zone, else 0",
         law="where(abs(x) > lambd, x, 0)",
         rational=True,
-        jumps="where(lambd == 0, 1, abs(x) - lambd) == 0",
+        jumps="abs(x) == lambd",
         samples="1/3, 1/2; -3/4, 1/2; 5/2, 1/2",
     ),
 )

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from chainrule.ops.table import Kink, Signature, Structured
+from chainrule.ops.table import BY_LAW, Kink, Signature, Structured
 
 
 def _fold(signature: str, pullback: str | None, *, why: str, **claims: Any) -> Structured:
@@ -103,7 +103,7 @@ FOLDS: tuple[Structured, ...] = (
         law="max(x, axis=axis, keepdims=True)"
         " + log(sum(exp(x - max(x, axis=axis, keepdims=True)), axis=axis, keepdims=True))",
         why="the softmax weights of the entries",
-        samples=(f"{_X}; out = logsumexp(x)", f"{_X}; out = logsumexp(x, axis=0)"),
+        samples=(f"{_X}; out = logsumexp(x)", f"{_X}; out = logsumexp(x, axis=1)"),
         errors=("x : [2, 3]; out = logsumexp(x, axis=2)", "x : [2, 3]; out = logsumexp(x, x)"),
     ),
     _fold(
@@ -117,9 +117,10 @@ FOLDS: tuple[Structured, ...] = (
     ),
     Structured(
         Signature.of("prod_others(x, axis=None)"),
-        ("where(x == 0, 0, (sum(g*y, axis=axis, keepdims=True) - g*y)/x)",),
+        (BY_LAW,),
         "every product that contains the entry, without it",
         shape="same",
+        law="prod(leave_one_out(x, axis=axis), axis=-1)",
         samples=(
             f"{_X}; out = prod_others(x, axis=0)",
             f"{_X}; out = prod_others(x)",

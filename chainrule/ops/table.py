@@ -114,12 +114,17 @@ class Contraction:
         return self.signature.name
 
 
+BY_LAW = "by law"
+"""In the place of a pullback: the law is written out and differentiated."""
+
+
 @dataclass(frozen=True, slots=True)
 class Structured:
     """An operation with structure of its own: a fold, a move, a decomposition, a network layer.
 
     pullbacks: for each operand the text of its cotangent, in the operands, ``y``, ``g`` and the params.
-        It must hold when ``g`` has extra leading axes (so axes in it count from the last).
+        It must hold when ``g`` has extra leading axes (so axes in it count from the last). None where the
+        operand is not differentiated, BY_LAW where nothing shorter than the law is claimed.
     shape: ``fold`` (axes in ``axis`` become length 1; the builder drops them without keepdims), ``same``
         (the shape of the first operand), or the name of a rule of its own.
     law: what it computes, as a program over the operands; its last value is the output. A ``fold``

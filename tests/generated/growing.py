@@ -6,7 +6,7 @@ An operation is taken only where it is defined, off its kinks by a margin, and o
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cache
 from itertools import chain
 from random import Random
@@ -70,7 +70,7 @@ def composites() -> tuple[Composite, ...]:
 
 @dataclass
 class Grower:
-    """Grows expressions over the names in sight; the newest names are taken most often."""
+    """Grows expressions over the names in sight; the unused ones are taken most often."""
 
     random: Random
     names: list[Expr]
@@ -78,6 +78,7 @@ class Grower:
     functions: Mapping[str, int]
     defined: Mapping[str, str]
     ways: Sequence[Callable[[Grower, int], Expr]]
+    unused: list[Expr] = field(default_factory=list)
 
     def grow(self, depth: int) -> Expr:
         """An expression at most ``depth`` operations high."""
@@ -91,10 +92,9 @@ class Grower:
         return self.leaf()
 
     def leaf(self) -> Expr:
-        """A name."""
-        if self.random.random() < 0.55:
-            return self.names[-1]
-        return self.random.choice(self.names)
+        """A name, often one that nothing uses yet."""
+        favoured = self.unused and self.random.random() < 0.55
+        return self.random.choice(self.unused if favoured else self.names)
 
     def number(self) -> Expr:
         """A number, mostly a small one."""
@@ -199,7 +199,10 @@ def _function(self: Grower, depth: int) -> Expr:
     arrays |= {p: read.run(parse_expression(Source(text))) for p, text in options.items() if text is not None}
     arrays = {p: arrays[p] for p in op.signature.parameters}
     with np.errstate(all="ignore"):
-        value = np.real(oracle.apply(op, arrays, {}, {}))
+        try:
+            value = np.real(oracle.apply(op, arrays, {}, {}))
+        except (ValueError, OverflowError, ZeroDivisionError) as error:
+            raise Misfit from error
         _refuse_edges(op, {**arrays, "y": value})
     return Expr(f"{op.name}({', '.join(texts)})", ATOM, broadcast(e.shape for e in operands), value)
 

@@ -97,8 +97,10 @@ def grown(random: Random) -> Program:
     for name in random.sample(_NAMES, random.randint(1, 5)):
         found = grower.grow(_depth(random))
         statements.append((name, found.text))
-        grower.names.append(Expr(name, ATOM, found.shape, found.value))
-    last = grower.names[-1]
+        last = Expr(name, ATOM, found.shape, found.value)
+        read = set(re.findall(r"\w+", found.text))
+        grower.names.append(last)
+        grower.unused = [expr for expr in (*grower.unused, last) if expr.text not in read]
     if last.shape and random.random() < 0.7:
         fold = random.choice(("mean({})", "sum({})", "{}.sum()", "norm({})**2", "mean({}**2)"))
         statements.append(("out", fold.format(last.text)))

@@ -104,19 +104,18 @@ def place(x: np.ndarray, items: tuple[Item, ...], shape: tuple[int, ...]) -> Any
     return out
 
 
-def prod_others(x: np.ndarray, axis: tuple[int, ...]) -> Any:
-    """For each entry the product of all others along ``axis``."""
-    out = np.empty(x.shape, dtype=object)
+def leave_one_out(x: np.ndarray, axis: tuple[int, ...]) -> Any:
+    """For each entry all entries along ``axis`` as one row, with 1 in the place of its own."""
     axes = {k % x.ndim for k in axis}
+    rows = []
     for place_ in np.ndindex(x.shape):
-        others = (
-            x[other]
+        group = (
+            other
             for other in np.ndindex(x.shape)
-            if other != place_
-            and all(a == b for k, (a, b) in enumerate(zip(place_, other, strict=True)) if k not in axes)
+            if all(a == b for k, (a, b) in enumerate(zip(place_, other, strict=True)) if k not in axes)
         )
-        out[place_] = reduce(lambda a, b: a * b, others, mp.mpf(1))
-    return out
+        rows.append([mp.mpf(1) if other == place_ else x[other] for other in group])
+    return np.array(rows, dtype=object).reshape(*x.shape, -1)
 
 
 def _entrywise(name: str) -> Callable[..., Any]:
@@ -158,7 +157,7 @@ def _variance(x: np.ndarray, axis: tuple[int, ...], keepdims: bool, correction: 
     return forward(op, x, axis=axis, correction=correction)
 
 
-PRIMITIVES = {"take": take, "place": place, "prod_others": prod_others}
+PRIMITIVES = {"take": take, "place": place}
 
 _FUNCTIONS = {name: _entrywise(name) for name in ("exp", "log", "sqrt", "abs", "sign")}
 
@@ -168,6 +167,9 @@ ARRAYS = Arithmetic(
         "divide": _divide,
         "power": lambda a, b: a**b,
         "where": np.where,
+        "prod": np.prod,
+        "leave_one_out": leave_one_out,
+        "prod_others": lambda x, axis: np.prod(leave_one_out(x, axis), axis=-1),
         "sum": np.sum,
         "mean": _mean,
         "count": _count,

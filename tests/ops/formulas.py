@@ -18,6 +18,7 @@ from types import CodeType
 from typing import Any
 
 import mpmath
+import sympy
 
 from chainrule.ops import SPELLINGS, TABLE
 from chainrule.ops.table import Pointwise, Signature
@@ -181,6 +182,27 @@ def _fraction(op: Pointwise) -> Callable[..., Any] | None:
 
 
 EXACT = Arithmetic({"number": Fraction, "divide": operator.truediv, "power": _whole_power}, _fraction)
+
+
+# --- exact numbers --------------------------------------------------------------------------------------
+
+
+def _sympy(op: Pointwise) -> Callable[..., Any] | None:
+    if op.name == "where":
+        return _choose
+    return getattr(sympy, op.sympy or op.name, None) if op.sympy or op.law is None else None
+
+
+SYMBOLIC = Arithmetic(
+    {
+        "number": sympy.Rational,
+        "divide": operator.truediv,
+        "power": operator.pow,
+        "pi": sympy.pi,
+        "e": sympy.E,
+    },
+    _sympy,
+)
 
 
 # --- floats ---------------------------------------------------------------------------------------------

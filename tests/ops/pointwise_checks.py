@@ -5,6 +5,7 @@ A check takes the declaration, so that the mutation campaign can hand in a spoil
 
 from __future__ import annotations
 
+import ast
 import math
 from fractions import Fraction
 from typing import Any
@@ -17,7 +18,8 @@ from chainrule.numeric.precise import Precise
 from chainrule.ops.table import Kink, Pointwise
 from chainrule.proof import LAWS
 from chainrule.terms import slot
-from tests.ops.formulas import EXACT, FLOATS, PRECISE, Undefined, mp
+from tests.ops.formulas import EXACT, FLOATS, PRECISE, SYMBOLIC, Undefined, mp
+from tests.ops.known_values import KNOWN
 from tests.ops.points import (
     Point,
     claimed,
@@ -75,6 +77,8 @@ def _second_difference(op: Pointwise, point: Point, j: int, k: int, h: Any) -> A
 
 def second_derivatives(op: Pointwise) -> None:
     """The claimed derivatives, differentiated by the rules of calculus, are second differences of the law."""
+    if op.name == "where":
+        return
     names = op.signature.parameters
     arithmetic = Precise(digits=50, laws=LAWS)
     term = kernel(f"{op.name}({', '.join(names)})", names)
@@ -136,7 +140,7 @@ def law_is_primitive(op: Pointwise) -> None:
 
 
 def numpy_kernel(op: Pointwise) -> None:
-    """NumPy's function of that name computes the same in floats."""
+    """NumPy's function of that name computes the same in floats, at jumps and kinks too."""
     import numpy as np
 
     name = op.numpy or (op.name if op.law is None else None)
@@ -144,9 +148,22 @@ def numpy_kernel(op: Pointwise) -> None:
         return
     place, _, attribute = name.rpartition(":")
     function = getattr({"math": math, "mpmath": mp, "": np}[place], attribute)
-    for point in samples(op):
+    binary = [point for point in grid(op) if all(isinstance(x, bool) or float(x) == x for x in point)]
+    for point in samples(op) + [point for point in binary if inside(op, point, _NEAR)]:
         found = function(*(x if isinstance(x, bool) else float(x) for x in point))
-        assert close(float(value(op, point)), float(found), _FLOAT), (op.name, point)
+        assert close(value(op, point), float(found), _FLOAT), (op.name, point)
+
+
+def known_values(op: Pointwise) -> None:
+    """The law has the values that are known by other means; without a library to ask there is one at least."""
+    equations = [text for text in KNOWN if text.startswith(f"{op.name}(")]
+    named = op.numpy or op.mpmath or op.sympy
+    assert equations or named or op.law is None, f"{op.name} has no known value"
+    for equation in equations:
+        call, right = equation.split(" == ")
+        arguments = ast.parse(call, mode="eval").body.args
+        point = tuple(PRECISE.formula(ast.unparse(argument)) for argument in arguments)
+        assert close(value(op, point), PRECISE.formula(right), 1e-40), equation
 
 
 def stable_law(op: Pointwise) -> None:
@@ -186,13 +203,39 @@ def domain(op: Pointwise) -> None:
     """The value is real where the domain says so, and nowhere else."""
     for point in samples(op):
         assert holds(op, op.domain, point, otherwise=True), (op.name, point)
-    for point in grid(op):
+    for point in (*grid(op), *_odd_options(op)):
         try:
             value(op, point)
             found = True
         except Undefined:
             found = False
         assert found == holds(op, op.domain, point, otherwise=True), (op.name, point)
+
+
+def _odd_options(op: Pointwise) -> list[Point]:
+    """The samples with 0, 1 and -1 in the place of each option that the domain speaks of."""
+    return [
+        (*point[:k], mp.mpf(odd), *point[k + 1 :])
+        for point in samples(op)
+        for k, name in enumerate(op.signature.parameters)
+        if op.signature.default(name) is not None and name in (op.domain or "")
+        for odd in (0, 1, -1)
+    ]
+
+
+def poles(op: Pointwise) -> None:
+    """SymPy's function has a value at multiples of pi/2 where the domain, taken exactly, says so."""
+    import sympy
+
+    name = op.sympy or (op.name if op.law is None else None)
+    if name is None or op.domain is None or len(op.signature.parameters) != 1:
+        return
+    for quarters in (1, 2, 3):
+        x = quarters * sympy.pi / 2
+        found = getattr(sympy, name)(x)
+        inside_there = bool(SYMBOLIC.formula(op.domain, {"x": x, "y": found}))
+        if found.is_finite is False or found.is_real:
+            assert bool(found.is_finite) == inside_there, (op.name, x)
 
 
 def kinks_and_jumps(op: Pointwise) -> None:
@@ -221,9 +264,14 @@ def _look(op: Pointwise, point: Point, operand: int, text: str) -> tuple[bool, K
     """Whether the operation jumps at a point along one operand, and the kink that is met."""
     here = value(op, point)
     behind, ahead = (value(op, moved(point, operand, step)) for step in (-_NEAR, _NEAR))
-    if max(abs(ahead - here), abs(here - behind)) > _JUMP:
-        return True, None
     left, right = (here - behind) / _NEAR, (ahead - here) / _NEAR
+    if max(abs(ahead - here), abs(here - behind)) > _JUMP:
+        # The slope is that of the piece to which the point belongs, if it belongs to one.
+        for change, slope in ((here - behind, left), (ahead - here, right)):
+            claim = _claim(op, text, point)
+            if abs(change) <= _JUMP and claim is not None:
+                assert close(claim, slope, _CLOSE), (op.name, point, operand, slope)
+        return True, None
     kinks = [k for k in op.kinks if k.operand == operand and holds(op, k.at, point, otherwise=False)]
     place = (op.name, point, operand)
     if max(abs(left), abs(right)) > _STEEP:
@@ -277,10 +325,12 @@ CHECKS = (
     higher_derivatives,
     against_sympy,
     law_is_primitive,
+    known_values,
     numpy_kernel,
     stable_law,
     rationality,
     domain,
+    poles,
     kinks_and_jumps,
     language,
 )

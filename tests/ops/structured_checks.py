@@ -9,13 +9,14 @@ from typing import Any
 
 import numpy as np
 
-from chainrule.ops.table import Structured
+from chainrule.ops.table import BY_LAW, Structured
 from tests.ops.arrays import ARRAYS, Call, called, forward, random_array
 from tests.ops.formulas import mp
 
 _STEP = mp.mpf(10) ** -18
 _EXACT = 1e-22
 _FLOAT = 1e-12
+_CLOSE = 1e-12
 
 
 def uses(op: Structured) -> list[Call]:
@@ -39,6 +40,11 @@ def pulled(op: Structured, use: Call, cotangent: Any) -> Any:
     )
 
 
+def claims(op: Structured) -> bool:
+    """Whether a text is claimed for the pullback: not for constants, nor where the law says enough."""
+    return op.pullbacks[0] not in (None, BY_LAW)
+
+
 def _pairing(a: Any, b: Any) -> Any:
     """The inner product of two arrays of one shape."""
     assert np.shape(a) == np.shape(b)
@@ -47,7 +53,7 @@ def _pairing(a: Any, b: Any) -> Any:
 
 def pullbacks(op: Structured) -> None:
     """⟨g, DF(x)[v]⟩ = ⟨pullback(g), v⟩ for random g and v, with DF by differences."""
-    for seed, use in enumerate(uses(op) if op.pullbacks[0] is not None else []):
+    for seed, use in enumerate(uses(op) if claims(op) else []):
         x = use.operand
         v = random_array(x.shape, 10 * seed)
         ahead, behind = (forward(op, x + step * v, **use.words) for step in (_STEP, -_STEP))
@@ -57,9 +63,20 @@ def pullbacks(op: Structured) -> None:
         assert abs(wanted - found) <= _EXACT * max(1, abs(wanted)), (op.name, use.words, wanted, found)
 
 
+def by_differences(op: Structured, use: Call, cotangent: Any) -> Any:
+    """The cotangent of the operand, entry by entry from differences."""
+    out = np.empty(use.operand.shape, dtype=object)
+    for place in np.ndindex(out.shape):
+        unit = np.full(out.shape, mp.mpf(0), dtype=object)
+        unit[place] = _STEP
+        ahead, behind = (forward(op, use.operand + step, **use.words) for step in (unit, -unit))
+        out[place] = _pairing(cotangent, (ahead - behind) / (2 * _STEP))
+    return out
+
+
 def leading_axes(op: Structured) -> None:
     """A cotangent with further leading axes is pulled back for each of them alone."""
-    for seed, use in enumerate(uses(op) if op.pullbacks[0] is not None else []):
+    for seed, use in enumerate(uses(op) if claims(op) else []):
         output = np.shape(forward(op, use.operand, **use.words))
         stack = random_array((5, 2, *output), seed)
         found = pulled(op, use, stack)
@@ -73,6 +90,7 @@ def numpy_agrees(op: Structured) -> None:
     """The law or step computes what NumPy's function of that name computes."""
     function = {
         "logsumexp": _logsumexp,
+        "prod_others": _prod_others,
         "norm": lambda x, axis: np.sqrt(np.sum(x * x, axis=axis, keepdims=True)),
         **{name: _numpy_fold(name) for name in ("sum", "mean", "prod", "max", "min", "var", "std")},
     }.get(op.name)
@@ -95,6 +113,16 @@ def _logsumexp(x: Any, axis: Any) -> Any:
     return np.log(np.sum(np.exp(x), axis=axis, keepdims=True))
 
 
+def _prod_others(x: Any, axis: Any) -> Any:
+    out = np.empty(x.shape)
+    for place in np.ndindex(x.shape):
+        without = x.copy()
+        without[place] = 1
+        row = tuple(slice(None) if k - x.ndim in axis else index for k, index in enumerate(place))
+        out[place] = np.prod(without[row])
+    return out
+
+
 def ties(op: Structured) -> None:
     """Among equal entries a maximum shares its cotangent evenly."""
     if not any(kink.at == "ties" for kink in op.kinks):
@@ -107,17 +135,27 @@ def ties(op: Structured) -> None:
     assert np.max(np.abs(pulled(op, use, g) - g * share)) <= _EXACT
 
 
-def smooth_edges(op: Structured) -> None:
-    """Where a fold of zeros has a corner, the pullback is the convention's, and slopes are those declared."""
-    for kink in op.kinks:
-        if kink.at != "y == 0":
-            continue
-        use = Call(np.full((3,), mp.mpf(0), dtype=object), {"axis": (-1,)})
-        g = random_array((1,), 4)
-        assert np.all(pulled(op, use, g) == g * mp.mpf(kink.torch)), op.name
-        unit = np.array([mp.mpf(0), _STEP, mp.mpf(0)], dtype=object)
-        found = [sign * forward(op, sign * unit, **use.words)[0] / _STEP for sign in (-1, 1)]
-        assert found == [mp.mpf(slope) for slope in kink.between], (op.name, found)
+def corners(op: Structured) -> None:
+    """At equal entries a fold of one axis is smooth, or has the corner that is declared, and there only."""
+    if op.shape != "fold" or not claims(op) or any(kink.at == "ties" for kink in op.kinks):
+        return
+    words = uses(op)[0].words
+    for entries in ((0, 0, 0), (0, 1, 0), (2, 2, 2)):
+        x = np.array([mp.mpf(entry) for entry in entries], dtype=object)
+        use = Call(x, {**words, "axis": (-1,)})
+        y = forward(op, x, **use.words)
+        unit = np.array([_STEP, mp.mpf(0), mp.mpf(0)], dtype=object)
+        left, right = (sign * (forward(op, x + sign * unit, **use.words) - y)[0] / _STEP for sign in (-1, 1))
+        kinks = [k for k in op.kinks if np.all(ARRAYS.formula(k.at, {"x": x, "y": y}))]
+        found = pulled(op, use, np.array([mp.mpf(1)], dtype=object))[0]
+        if abs(left - right) < _CLOSE:
+            assert not kinks, (op.name, entries, "is smooth")
+            assert abs(found - right) < _CLOSE, (op.name, entries, found, right)
+        else:
+            assert len(kinks) == 1, (op.name, entries, "is a corner", left, right)
+            declared = [ARRAYS.formula(slope, {"x": x, "y": y}) for slope in kinks[0].between]
+            assert abs(declared[0] - left) + abs(declared[1] - right) < _CLOSE, (op.name, left, right)
+            assert found == ARRAYS.formula(kinks[0].torch), (op.name, found)
 
 
-CHECKS = (pullbacks, leading_axes, numpy_agrees, ties, smooth_edges)
+CHECKS = (pullbacks, leading_axes, numpy_agrees, ties, corners)
