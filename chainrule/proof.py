@@ -22,7 +22,7 @@ from chainrule.numeric.tensors import Tensor
 from chainrule.numeric.unknown import Unknown
 from chainrule.ops import TABLE
 from chainrule.ops.table import Pointwise
-from chainrule.shapes import Shape, bind, entries
+from chainrule.shapes import Shape, bind, entries, names_in
 
 DIGITS = 50
 _MANY_OPERATIONS = 1_000
@@ -146,7 +146,7 @@ class Prover:
         names: dict[str, None] = {}
         todo = order(self.graph, claim.wanted, claim.given)
         for number in (*claim.given, *todo):
-            names.update((dim, None) for dim in _dims(self.graph[number]) if isinstance(dim, str))
+            names.update((name, None) for dim in _dims(self.graph[number]) for name in names_in(dim))
         return {name: 2 + k for k, name in enumerate(names)}
 
     # --- forms --------------------------------------------------------------------------------------

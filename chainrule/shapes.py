@@ -1,10 +1,15 @@
-"""Shapes: tuples of lengths, each a whole number or the name of a symbolic length."""
+"""Shapes: tuples of lengths, each a whole number or symbolic.
+
+A symbolic length is a name (``n``), or after flattening and joining a sum of products of names in its one
+spelling (``m*n``, ``m + n``, ``2*n``).
+"""
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable, Mapping
 
-from chainrule.terms import ONE, Apply, Length, Term, integer
+from chainrule.terms import Apply, Length, Term, integer
 
 Dim = int | str
 Shape = tuple[Dim, ...]
@@ -36,26 +41,99 @@ def broadcast(shapes: Iterable[Shape]) -> Shape:
     return tuple(out)
 
 
+# --- lengths made of others: m*n after flattening, m + n after joining --------------------------------
+
+
+def _polynomial(dim: Dim) -> Counter[tuple[str, ...]]:
+    """A length as whole coefficients of products of names; a plain number belongs to no names."""
+    if isinstance(dim, int):
+        return Counter({(): dim})
+    out: Counter[tuple[str, ...]] = Counter()
+    for addend in dim.split(" + "):
+        factors = addend.split("*")
+        first = factors[0].isdigit()
+        out[tuple(sorted(factors[1:] if first else factors))] += int(factors[0]) if first else 1
+    return out
+
+
+def _spelled(polynomial: Counter[tuple[str, ...]]) -> Dim:
+    """The length of a polynomial, in its one spelling."""
+    if set(polynomial) <= {()}:
+        return polynomial[()]
+    ordered = sorted(polynomial, key=lambda names: (-len(names), names))
+    addends = []
+    for names in ordered:
+        count = polynomial[names]
+        addends.append("*".join([str(count)] * (count != 1 or not names) + list(names)))
+    return " + ".join(addends)
+
+
+def times(dims: Iterable[Dim]) -> Dim:
+    """The product of lengths, as a length."""
+    out = _polynomial(1)
+    for dim in dims:
+        factor = _polynomial(dim)
+        product: Counter[tuple[str, ...]] = Counter()
+        for a, m in out.items():
+            for b, n in factor.items():
+                product[tuple(sorted(a + b))] += m * n
+        out = product
+    return _spelled(out)
+
+
+def plus(dims: Iterable[Dim]) -> Dim:
+    """The sum of lengths, as a length."""
+    out: Counter[tuple[str, ...]] = Counter()
+    for dim in dims:
+        out.update(_polynomial(dim))
+    return _spelled(+out)
+
+
+def names_in(dim: Dim) -> tuple[str, ...]:
+    """The symbolic lengths that a length is made of."""
+    if isinstance(dim, int):
+        return ()
+    return tuple(dict.fromkeys(name for names in _polynomial(dim) for name in names))
+
+
 def length_term(dim: Dim) -> Term:
     """A length as a number in expressions."""
-    return integer(dim) if isinstance(dim, int) else Length(dim)
+    if isinstance(dim, int):
+        return integer(dim)
+    if dim.isidentifier():
+        return Length(dim)
+    addends = []
+    for addend in dim.split(" + "):
+        factors = [integer(int(part)) if part.isdigit() else Length(part) for part in addend.split("*")]
+        addends.append(factors[0] if len(factors) == 1 else Apply("mul", tuple(factors)))
+    return addends[0] if len(addends) == 1 else Apply("add", tuple(addends))
 
 
 def size_term(dims: Iterable[Dim]) -> Term:
     """The product of lengths as a term: how many entries run over these axes."""
-    whole, names = 1, []
+    whole, factors = 1, []
     for dim in dims:
         if isinstance(dim, int):
             whole *= dim
         else:
-            names.append(Length(dim))
-    factors: list[Term] = [integer(whole), *names] if whole != 1 or not names else list(names)
-    return factors[0] if len(factors) == 1 else (Apply("mul", tuple(factors)) if factors else ONE)
+            factors.append(length_term(dim))
+    parts = [integer(whole), *factors] if whole != 1 or not factors else factors
+    return parts[0] if len(parts) == 1 else Apply("mul", tuple(parts))
 
 
 def bind(shape: Shape, lengths: Mapping[str, int]) -> Shape:
     """``shape`` with the symbolic lengths that ``lengths`` knows replaced."""
-    return tuple(lengths.get(dim, dim) if isinstance(dim, str) else dim for dim in shape)
+    return tuple(dim if isinstance(dim, int) else _bound(dim, lengths) for dim in shape)
+
+
+def _bound(dim: str, lengths: Mapping[str, int]) -> Dim:
+    if dim in lengths:
+        return lengths[dim]
+    if dim.isidentifier():
+        return dim
+    return plus(
+        times([count, *(lengths.get(name, name) for name in names)]) for names, count in _polynomial(dim).items()
+    )
 
 
 def show(shape: Shape) -> str:

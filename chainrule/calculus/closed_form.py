@@ -12,11 +12,12 @@ from dataclasses import dataclass
 from chainrule.algebra import tidy
 from chainrule.calculus.candidates import Equal, forms
 from chainrule.calculus.chains import Chains
-from chainrule.calculus.contraction import Contraction, has_sum
+from chainrule.calculus.contraction import Contraction
 from chainrule.calculus.cost import cost, width
 from chainrule.calculus.inlining import AsTensor, Inlined, Limits, NoForm, inline
 from chainrule.calculus.naming import Naming, entry
 from chainrule.calculus.layout import Layout
+from chainrule.calculus.products import has_sum
 from chainrule.calculus.relations import Relation, shortened
 from chainrule.graph import Graph
 from chainrule.terms import Apply, Entry, Index, Term, rewrite, walk
@@ -135,7 +136,7 @@ class _Maker:
                 trouble = error
         if trouble is not None and not found:
             raise trouble
-        self.relied_on |= work.relied_on
+        self.relied_on |= work.summing.relied_on
         # Of forms that cost the same, the later are factored.
         return sorted(reversed(list(found)), key=cost)
 

@@ -13,6 +13,7 @@ from chainrule.calculus.naming import Naming
 from chainrule.calculus.layout import squeezed
 from chainrule.graph import Graph
 from chainrule.shapes import Shape
+from chainrule.shapes import names_in
 from chainrule.terms import ONE, ZERO, Apply, Entry, Index, Number, Summation, Symbol, Term, rewrite, walk
 
 LETTERS = "ijklpqrsuvabcdefgh"
@@ -79,7 +80,7 @@ def index_form(
         term = _deltas_last(algebra.tidy(term))
     names = list(letters or ())
     if len(names) < len(found.lengths):
-        taken = {*names, *_names(naming), *(dim for dim in found.lengths.values() if isinstance(dim, str))}
+        taken = {*names, *_names(naming), *(name for dim in found.lengths.values() for name in names_in(dim))}
         names += islice(alphabet(taken), len(found.lengths) - len(names))
     supply = tuple(Index(name) for name in names)
     free = supply[: len(found.free)]

@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from itertools import islice
 
 from chainrule import budget
 from chainrule.algebra import tidy
 from chainrule.calculus.closed_form import closed_form
 from chainrule.calculus.index_form import index_form, split_deltas
+from chainrule.calculus.inlining import NoForm
 from chainrule.calculus.reverse import reverse
 from chainrule.calculus.rules import Step, derive
 from chainrule.derivation.data import COTANGENT, Factor, StatementPart
+from chainrule.derivation.letters import fresh
 from chainrule.derivation.reasons import reason
 from chainrule.derivation.study import Study
 from chainrule.graph import Indexed, Input
@@ -28,13 +31,26 @@ def statement_part(study: Study, statement: Statement) -> StatementPart:
         indices: tuple[Index, ...] = ()
         entry = statement.term
     else:
-        form = index_form(
-            study.pipeline.graph, statement.node, study.around(statement, itself=False)
-        )
-        indices, entry = form.free, form.term
+        indices, entry = _written_out(study, statement)
     return StatementPart(
         statement.name, shape, statement.node, statement.term, indices, entry, statement.depends_on, None
     )
+
+
+def _written_out(study: Study, statement: Statement) -> tuple[tuple[Index, ...], Term]:
+    """Letters and the statement's entry at them; where that would be too long, an entry of what was written."""
+    try:
+        form = index_form(study.pipeline.graph, statement.node, study.around(statement, itself=False))
+    except NoForm:
+        letters = letters_for(study, statement.name)
+        return letters, Entry(statement.term, letters) if letters else statement.term
+    return form.free, form.term
+
+
+def letters_for(study: Study, *names: str) -> tuple[Index, ...]:
+    """Different letters for the axes of the tensors called ``names``."""
+    count = sum(len(study.shape(name)) for name in names)
+    return tuple(islice(fresh({*study.nodes, *study.pipeline.lengths}), count))
 
 
 def _is_scalar_line(study: Study, statement: Statement) -> bool:
@@ -101,12 +117,20 @@ def _named(name: str, letters: tuple[Index, ...]) -> Term:
 def _entry(
     study: Study, statement: Statement, wrt: str, node: int
 ) -> tuple[tuple[Index, ...], tuple[Index, ...], Term, bool]:
-    """Letters of both sides, the factor's entry, and whether all other entries are zero."""
+    """Letters of both sides, the factor's entry, and whether all other entries are zero.
+
+    Where the entry would be too long, it is its own name.
+    """
     scalar = scalar_term(study, node)
     if scalar is not None and study.shape(statement.name) == ():
         return (), (), scalar, False
-    form = index_form(study.pipeline.graph, node, study.around(statement), tidy=True)
     rank = len(study.shape(statement.name))
+    try:
+        form = index_form(study.pipeline.graph, node, study.around(statement), tidy=True)
+    except NoForm:
+        letters = letters_for(study, statement.name, wrt)
+        of, into = letters[:rank], letters[rank:]
+        return of, into, Partial(_named(statement.name, of), (_named(wrt, into),)), False
     found = split_deltas(form, rank)
     if found is None:
         return form.free[:rank], form.free[rank:], form.term, False

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from itertools import islice
 
 from chainrule import budget
 from chainrule.algebra import add, div, mul, tidy
@@ -11,10 +10,9 @@ from chainrule.calculus.closed_form import closed_form
 from chainrule.calculus.index_form import index_form, split_deltas
 from chainrule.calculus.inlining import NoForm
 from chainrule.calculus.reverse import reverse
-from chainrule.derivation.letters import fresh
 from chainrule.derivation.lines import chain_lines
 from chainrule.derivation.data import Adjoint, Factor, Gradient
-from chainrule.derivation.factors import scalar_term
+from chainrule.derivation.factors import letters_for, scalar_term
 from chainrule.derivation.study import Study
 from chainrule.graph import Operand
 from chainrule.notation.text import text
@@ -61,8 +59,12 @@ def adjoint(study: Study, name: str) -> Adjoint:
     if scalar is not None:
         return Adjoint(name, node, Partial(Symbol(study.output), (Symbol(name),)), scalar, scalar, None)
     graph = study.pipeline.graph
-    form = index_form(graph, node, study.with_adjoints, tidy=True, through=True)
     expression = closed_form(graph, node, study.with_adjoints, through=True)
+    try:
+        form = index_form(graph, node, study.with_adjoints, tidy=True, through=True)
+    except NoForm:
+        label = gradient_label(study, (name,), letters_for(study, study.output, name))
+        return Adjoint(name, node, label, expression, label, None)
     label = gradient_label(study, (name,), form.free)
     return Adjoint(name, node, label, expression, _entries_of_partials(form.term), None)
 
@@ -162,7 +164,7 @@ def _index(study: Study, wrt: tuple[str, ...], node: int) -> tuple[Partial, Term
             label = gradient_label(study, wrt, (*found.of, *found.wrt))
             return label, _entries_of_partials(tidy(found.slope)), True
         return gradient_label(study, wrt, form.free), _entries_of_partials(form.term), False
-    letters = tuple(islice(fresh({*study.nodes, *study.pipeline.lengths}), len(graph.shape(node))))
+    letters = letters_for(study, study.output, *wrt)
     label = gradient_label(study, wrt, letters)
     return label, label, False
 

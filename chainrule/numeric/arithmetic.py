@@ -14,7 +14,7 @@ from typing import Any, Generic, TypeVar
 from chainrule.graph import Graph, Indexed, Input, Operation, operand_ids
 from chainrule.numeric.entries import Inexact
 from chainrule.numeric.tensors import Tensor
-from chainrule.shapes import Dim
+from chainrule.shapes import Dim, bind
 from chainrule.terms import Term
 
 T = TypeVar("T")
@@ -69,7 +69,11 @@ class Context:
         Raises:
             KeyError: a symbolic length has no value.
         """
-        return tuple(self.lengths[dim] if isinstance(dim, str) else dim for dim in shape)
+        bound = bind(tuple(shape), self.lengths)
+        for dim in bound:
+            if isinstance(dim, str):
+                raise KeyError(dim)
+        return tuple(dim for dim in bound if isinstance(dim, int))
 
 
 class Arithmetic(ABC, Generic[T]):

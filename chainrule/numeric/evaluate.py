@@ -10,7 +10,7 @@ from chainrule.graph import Graph, Indexed, Input
 from chainrule.numeric.arithmetic import AbstractFunction, Arithmetic, Context, reached
 from chainrule.numeric.entries import Inexact
 from chainrule.numeric.tensors import Tensor
-from chainrule.shapes import bind, show
+from chainrule.shapes import bind, names_in, show
 
 T = TypeVar("T")
 
@@ -66,10 +66,10 @@ def _demand_values(graph: Graph, todo: Sequence[int], values: Mapping[int, Tenso
         if isinstance(node, Input):
             fail("value", f"{node.name} has no value", suggestion=f"{node.name} = ...")
         for dim in node.lengths if isinstance(node, Indexed) else node.shape:
-            if isinstance(dim, str) and dim not in context.lengths:
-                fail(
-                    "value", f"the length {dim} is not known", notes=["give a value to an input that has it"]
-                )
+            for name in names_in(dim):
+                if name not in context.lengths:
+                    notes = ["give a value to an input that has it"]
+                    fail("value", f"the length {name} is not known", notes=notes)
     for number, tensor in values.items():
         shape = bind(graph.shape(number), context.lengths)
         if shape != tensor.shape:

@@ -130,9 +130,11 @@ class _Look:
 
     def value(self, term: Term, s: Sequence[Any], a: tuple[int, ...]) -> Any:
         try:
-            return self.arithmetic.kernel(term, self.context)(s, a)
-        except (Inexact, TypeError):  # TypeError: a float among fractions, from such a part
-            return self.floats.kernel(term, self.context)([self.floats.loaded(entry) for entry in s], a)
+            if not any(isinstance(entry, float) for entry in s):
+                return self.arithmetic.kernel(term, self.context)(s, a)
+        except Inexact:
+            pass
+        return self.floats.kernel(term, self.context)([self.floats.loaded(entry) for entry in s], a)
 
 
 def _of_operation(

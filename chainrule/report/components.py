@@ -9,7 +9,19 @@ from chainrule.algebra import tidy
 from chainrule.derivation.data import Derivation, Gradient
 from chainrule.document import Block, Equations, Math, Paragraph, Row, Words
 from chainrule.shapes import Shape, bind
-from chainrule.terms import Apply, Entry, Index, Length, Number, Partial, Summation, Term, integer, node_count, rewrite
+from chainrule.terms import (
+    Apply,
+    Entry,
+    Index,
+    Length,
+    Number,
+    Partial,
+    Summation,
+    Term,
+    integer,
+    node_count,
+    rewrite,
+)
 
 _MOST_ENTRIES = 12
 _MOST_ADDENDS = 16
@@ -34,7 +46,7 @@ def component_rows(derivation: Derivation, part: Gradient) -> list[Block]:
         if found is None:
             return [Paragraph((Words("Written out by components this is too long to read."),), "note")]
         rows.append(Row((Math(rewrite(part.label, table.get)),), (Math(tidy(found)),)))
-    out: list[Block] = [Equations(tuple(rows))]
+    out: list[Block] = [Paragraph((Words("Entry by entry, counted from 0:"),)), Equations(tuple(rows))]
     total = 1
     for dim in shape:
         total *= int(dim)

@@ -28,12 +28,13 @@ from chainrule.report.components import component_rows
 from chainrule.report.numbers import quantity
 from chainrule.report.view import View
 from chainrule.shapes import Shape
-from chainrule.terms import Apply, Number, Partial, Summation, Symbol, Term, walk
+from chainrule.terms import Apply, Entry, Number, Partial, Summation, Symbol, Term, integer, walk
 
 _MATRIX_WORDS = frozenset(
     ("matmul", "transpose", "outer", "inner", "dot", "trace", "diag", "diagonal", "einsum", "sum", "inv", "det")
 )
 _MOST_LINES = 40
+_MOST_PATHS, _FEW_PATHS = 8, 5
 
 
 def gradient_blocks(derivation: Derivation, view: View) -> list[Block]:
@@ -70,6 +71,8 @@ def _one(derivation: Derivation, part: Gradient, view: View, several: bool) -> l
     if view.notation in ("component", "all"):
         blocks += component_rows(derivation, part)
     blocks.append(Paragraph(_layout(derivation, part)))
+    if _is_symmetric(derivation, part):
+        blocks.append(_symmetry(part))
     blocks += _numbers(derivation, part, view)
     blocks += [Paragraph((Words(trouble.sentence),), "trouble") for trouble in part.undefined]
     return blocks
@@ -93,10 +96,12 @@ def path_blocks(part: Gradient, alone: bool) -> list[Block]:
     count = _thousands(part.path_count)
     text = f" along {count} paths, and the contributions add:"
     shown = contributions(part)
+    if len(shown) > _MOST_PATHS or len(shown) < part.path_count:
+        shown = shown[:_FEW_PATHS]
     blocks: list[Block] = [Paragraph((name, Words(" reaches "), of, Words(text))), Picture(shown)]
     more = part.path_count - len(shown)
     if more:
-        blocks.append(Paragraph((Words(f"and {_thousands(more)} more, summed up in the adjoints below"),)))
+        blocks.append(Paragraph((Words(f"… and {_thousands(more)} more paths."),)))
     return blocks
 
 
@@ -148,26 +153,61 @@ def _rows(derivation: Derivation, part: Gradient, view: View) -> list[Row]:
     """From the chain to the result in index notation, then the matrix form."""
     rows: list[Row] = []
     if view.notation != "matrix" or view.detail != "summary" or not _has_matrix(part):
-        rows += _index_rows(part, view)
+        rows += _index_rows(part, view, _is_symmetric(derivation, part))
     if view.notation == "all" or (view.notation == "matrix" and _has_matrix(part)):
         rows += _matrix_rows(derivation, part)
     return rows
 
 
-def _index_rows(part: Gradient, view: View) -> list[Row]:
+def _index_rows(part: Gradient, view: View, symmetric: bool) -> list[Row]:
     label: Inline = (Math(part.label),)
     if view.detail == "summary":
         last = part.lines[-1].term if part.lines else part.index
         return [Row(label, (Math(last),))]
     rows = []
     several = part.path_count > 1
+    if symmetric:
+        return _symmetric_rows(part)
     if part.chain is not None and part.chain != part.label and not several:
         rows.append(Row(label, (unmultiplied(part.chain, True),)))
     lines = list(part.lines) or [Line(part.index, "")]
     for place, line in enumerate(_shortened(lines)):
         remark: Inline = (Words(line.why),) if view.detail == "rules" else ()
-        rows.append(Row(() if rows else label, (unmultiplied(line.term, always=place == 0),), remark))
+        chained = place == 0 and part.chain is not None and part.chain != part.label
+        rows.append(Row(() if rows else label, (unmultiplied(line.term, chained),), remark))
     return rows
+
+
+def _is_symmetric(derivation: Derivation, part: Gradient) -> bool:
+    """Whether a gradient was taken within the symmetric matrices."""
+    return part.order == 1 and any(
+        one.name == part.wrt[0] and "symmetric" in one.assumptions for one in derivation.inputs
+    )
+
+
+def _symmetric_rows(part: Gradient) -> list[Row]:
+    """G with the entries taken as independent, and the gradient as its symmetric part."""
+    whole, entry = part.title, part.label.wrt[-1] if isinstance(part.label, Partial) else None
+    if not isinstance(entry, Entry) or len(entry.indices) != 2 or not part.lines:
+        return [Row((Math(part.label),), (Math(part.index),))]
+    first, second = entry.indices
+    free = Symbol("G" if entry.base != Symbol("G") else "H")
+    straight, crossed = Entry(free, (first, second)), Entry(free, (second, first))
+    half = Apply("div", (Apply("add", (straight, crossed)), integer(2)))
+    rows = [] if part.chain in (None, part.label) else [Row((Math(straight),), (unmultiplied(part.chain or whole, True),))]
+    rows.append(Row(() if rows else (Math(straight),), (unmultiplied(part.lines[0].term),)))
+    rows.append(Row((Math(part.label),), (Math(half),)))
+    return rows + [Row((), (Math(line.term),)) for line in part.lines[1:]]
+
+
+def _symmetry(part: Gradient) -> Paragraph:
+    name = Math(Symbol(part.wrt[0]))
+    text = (
+        " is symmetric, so the gradient is taken within the symmetric matrices: (G + Gᵀ)/2. "
+        "The other convention in use takes the entries on and above the diagonal as the variables: "
+        "G + Gᵀ − diag G."
+    )
+    return Paragraph((name, Words(text)))
 
 
 def _shortened(lines: list[Line]) -> Iterable[Line]:
@@ -218,7 +258,8 @@ def _layout(derivation: Derivation, part: Gradient) -> Inline:
     """The shape of the gradient, and what the layout in use makes of it."""
     title = Math(part.title)
     if not part.shape:
-        return (title, Words(" is a number, as "), Math(Symbol(part.of)), Words(" and "), *_names(part), Words(" are."))
+        others = (Words(", as "), Math(Symbol(part.of)), Words(" and "), *_names(part), Words(" are"))
+        return (title, Words(" is a number"), *(others if part.order == 1 else ()), Words("."))
     of = _shape_of(derivation, part.of)
     if part.layout != "gradient":
         return (title, Relation("∈"), Space(part.shape), Words(f" ({part.layout} layout)"))

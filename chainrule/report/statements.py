@@ -46,11 +46,9 @@ def statement_blocks(derivation: Derivation, view: View) -> list[Block]:
     by_entry = view.notation == "index"
     for part in derivation.statements:
         name = Symbol(part.name)
-        if by_entry and part.indices:
-            left, right = Math(Entry(name, part.indices)), Math(part.entry)
-        else:
-            left, right = Math(name), Math(part.term)
-        rows.append(Row((left,), (right,), remarks.pop(part.shape, ())))
+        left = Entry(name, part.indices) if by_entry and part.indices else name
+        right = part.entry if by_entry else part.term
+        rows.append(Row((Math(left),), (Math(right),), remarks.pop(part.shape, ())))
     blocks: list[Block] = [Equations(tuple(rows))] if rows else []
     if remarks:
         blocks.append(Paragraph(_listed(remarks.values())))

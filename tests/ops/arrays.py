@@ -167,7 +167,7 @@ ARRAYS = Arithmetic(
         "divide": _divide,
         "power": lambda a, b: a**b,
         "where": np.where,
-        "prod": np.prod,
+        "prod": lambda x, axis: np.prod(x, axis=int(axis)),
         "leave_one_out": leave_one_out,
         "prod_others": lambda x, axis: np.prod(leave_one_out(x, axis), axis=-1),
         "sum": np.sum,

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from chainrule.document import Document, Equations, Look
+from chainrule.document import Document, Equations, Look, Row
 from chainrule.formats.latex.blocks import block_lines, displays, equation_rows
 from chainrule.formats.latex.hand import Hand, escaped
 from chainrule.notation.style import Style
@@ -37,6 +37,7 @@ def displayed(document: Document) -> str:
     out: list[str] = []
     for block in document.blocks:
         if isinstance(block, Equations):
-            lines = list(displays(equation_rows(block.rows, hand)))
+            rows = [Row(row.left, row.right) for row in block.rows]
+            lines = list(displays(equation_rows(rows, hand)))
             out += ["$$" if line in (r"\[", r"\]") else line for line in lines]
     return "\n".join(out)

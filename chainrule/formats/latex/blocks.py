@@ -32,7 +32,7 @@ ROOM = 335.0
 _AND_EQUAL = " = "
 
 _ROWS_A_DISPLAY = 18
-_ROWS_A_TABLE = 22
+_ROWS_A_TABLE = 14
 _MOST_NAMES = 14
 _LABELS = {"plain": "", "note": r"\emph{Note:} ", "warning": r"\textbf{Warning:} ", "trouble": r"\textbf{!} "}
 _VERDICTS = {True: r"$\checkmark$ ", False: r"$\boldsymbol{\times}$ ", None: r"$?$ "}
@@ -82,6 +82,9 @@ def equation_rows(rows: Iterable[Row], hand: Hand) -> list[str]:
     lefts = [width(left) for left, _, _, _ in written]
     side = max((size for size in lefts if size <= ROOM * 0.4), default=0.0)
     aligned = any(has_left for *_, has_left in written)
+    room = ROOM - side - 14.0
+    rights = max((min(room, width(right)) for _, right, _, _ in written), default=0.0)
+    beside = all(side + rights + 5.0 * len(remark) + 44.0 <= ROOM for _, _, remark, _ in written if remark)
     out: list[str] = []
     for (left, right, remark, _), size in zip(written, lefts, strict=True):
         sign = "= " if aligned else ""
@@ -89,14 +92,12 @@ def equation_rows(rows: Iterable[Row], hand: Hand) -> list[str]:
             first, *more = broken(left, ROOM)
             out += [f"&{first}", *(f"&\\quad {part}" for part in more)]
             left, sign = "", "\\quad = "
-        room = ROOM - side - 14.0
         sides = [right] if width(right) <= room or not aligned else right.split(_AND_EQUAL)
         lines = broken(sides[0], room - 20.0, room)
         rows_here = [f"{left} &{sign}{lines[0]}", *(f"&\\qquad {line}" for line in lines[1:])]
         for more_equal in sides[1:]:
             more_lines = broken(more_equal, room - 20.0, room)
             rows_here += [f"&= {more_lines[0]}", *(f"&\\qquad {line}" for line in more_lines[1:])]
-        beside = remark and len(rows_here) == 1 and side + width(right) + 5.0 * len(remark) + 44.0 <= ROOM
         if remark and beside:
             rows_here[0] += f" && \\quad \\text{{{remark}}}"
         elif remark:

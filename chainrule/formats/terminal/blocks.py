@@ -18,6 +18,7 @@ from chainrule.document import (
     Value,
     Values,
     Verdict,
+    Words,
 )
 from chainrule.formats.terminal.grid import grid_lines
 from chainrule.formats.terminal.hand import Hand
@@ -49,7 +50,17 @@ def _belong_together(before: Block, block: Block) -> bool:
         return isinstance(block, (Values, Verdict))
     if isinstance(before, Paragraph) and isinstance(block, Paragraph):
         return before.kind == block.kind
-    return isinstance(before, Paragraph) and before.kind == "plain" and isinstance(block, (Picture, Values))
+    if isinstance(before, Paragraph) and _announces(before):
+        return True
+    if isinstance(before, Picture) and isinstance(block, Paragraph) and len(before.paths) > 1:
+        return True
+    return isinstance(before, Paragraph) and before.kind == "plain" and isinstance(block, Values)
+
+
+def _announces(paragraph: Paragraph) -> bool:
+    """Whether what follows belongs to a paragraph: it ends with a colon."""
+    last = paragraph.content[-1] if paragraph.content else None
+    return isinstance(last, Words) and last.text.endswith(":")
 
 
 def block_lines(block: Block, hand: Hand, width: int) -> Iterable[Styled]:
