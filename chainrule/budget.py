@@ -1,6 +1,6 @@
 """How much time and how many nodes a job may take; loops that can grow long ask here.
 
-A budget is in force inside :func:`limited` and in everything that is called there. Outside, nothing is limited.
+A budget is in force inside :func:`limited` and in everything that is called there; outside, there is none.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ NODES = 2_000_000
 
 @dataclass(frozen=True, slots=True)
 class Budget:
-    """When to stop (``deadline``, on the monotonic clock), of how many ``seconds``; how many ``nodes`` at most."""
+    """When to stop (``deadline``, on the monotonic clock) after which ``seconds``, and with how many ``nodes``."""
 
     deadline: float | None
     seconds: float
@@ -37,7 +37,7 @@ def seconds_for(text: str) -> float:
 
 @contextmanager
 def limited(seconds: float | None = None, nodes: int | None = None) -> Iterator[Budget]:
-    """A stretch of work that may take ``seconds`` and build graphs of ``nodes``; None leaves the usual limit."""
+    """Work that may take ``seconds`` (None: any time) and build graphs of ``nodes`` (None: the usual limit)."""
     deadline = None if seconds is None else monotonic() + seconds
     budget = Budget(deadline, seconds or 0.0, NODES if nodes is None else nodes)
     token = _current.set(budget)

@@ -1,4 +1,4 @@
-"""A document: what is shown to people, as data. Headings, prose, aligned mathematics, tables, pictures, numbers.
+"""A document: what is shown to people, as data: headings, prose, mathematics, tables, pictures, numbers.
 
 A report makes documents, a format prints them. Nothing here knows calculus, and nothing knows a format.
 """
@@ -45,7 +45,7 @@ class Math:
 
 @dataclass(frozen=True, slots=True)
 class Factors:
-    """Factors of a chain before they are multiplied, and summed ``over`` indices: ``Σ_i (2/n) r_i · X_ij``."""
+    """Factors before they are multiplied, and summed ``over`` indices: ``Σ_i (2/n) r_i · X_ij``."""
 
     terms: tuple[Term, ...]
     over: tuple[Index, ...] = ()

@@ -1,5 +1,73 @@
-"""Spoiled declarations that are no errors: (operation, field, new text) and the reason why."""
+"""Spoiled declarations that are no errors: (operation, field, new text), by the reason why they are none."""
 
 from __future__ import annotations
 
-EQUIVALENT: dict[tuple[str, str, str], str] = {}
+_SCALE = "1.0507009873554804934193349852946"
+_ALPHA = "1.6732632423543772848170429916717"
+
+_REASONS: dict[str, tuple[tuple[str, str, str], ...]] = {
+    "the output is 0, or passes a bound, exactly where the argument does": (
+        ("abs", "kinks[0]", "y == 0: -1 to 1, 0"),
+        ("celu", "derivatives[0]", "where(y > 0, 1, exp(x/alpha))"),
+        ("celu", "derivatives[1]", "where(y > 0, 0, expm1(x/alpha) - x*exp(x/alpha)/alpha)"),
+        ("hardshrink", "derivatives[0]", "where(abs(y) > lambd, 1, 0)"),
+        ("hardswish", "derivatives[0]", "where(x <= -3, 0, where(y >= 3, 1, x/3 + 1/2))"),
+        ("hardswish", "kinks[1]", "y == 3: 3/2 to 1, 1"),
+        ("hardtanh", "derivatives[0]", "where(x <= min_val, 0, where(y >= max_val, 0, 1))"),
+        ("hardtanh", "derivatives[0]", "where(y <= min_val, 0, where(x >= max_val, 0, 1))"),
+        ("relu", "derivatives[0]", "where(y > 0, 1, 0)"),
+        ("relu6", "derivatives[0]", "where(x <= 0, 0, where(y >= 6, 0, 1))"),
+        ("relu6", "derivatives[0]", "where(y <= 0, 0, where(x >= 6, 0, 1))"),
+        ("selu", "derivatives[0]", f"where(y > 0, {_SCALE}, {_SCALE}*{_ALPHA}*exp(x))"),
+        ("selu", "kinks[0]", f"y == 0: {_SCALE}*{_ALPHA} to {_SCALE}, {_SCALE}*{_ALPHA}"),
+        ("sign", "jumps", "y == 0"),
+    ),
+    "both branches agree where they meet": (
+        ("celu", "derivatives[0]", "where(x >= 0, 1, exp(x/alpha))"),
+        ("celu", "derivatives[1]", "where(x >= 0, 0, expm1(x/alpha) - x*exp(x/alpha)/alpha)"),
+        ("elu", "derivatives[1]", "where(x >= 0, 0, expm1(x))"),
+        ("leaky_relu", "derivatives[1]", "where(x >= 0, 0, x)"),
+        ("trunc", "law", "where(x > 0, floor(x), ceil(x))"),
+    ),
+    "a number is whole if it equals its floor, or its ceiling, or a whole number made of it": (
+        ("ceil", "jumps", "x == ceil(y)"),
+        ("ceil", "jumps", "x == floor(x)"),
+        ("ceil", "jumps", "x >= ceil(x)"),
+        ("floor", "jumps", "x == ceil(x)"),
+        ("floor", "jumps", "x == floor(y)"),
+        ("fmod", "jumps", "where(a == 0, 1, a/b - ceil(a/b)) == 0"),
+        ("frac", "jumps", "where(x == 0, 1, x - ceil(x)) == 0"),
+        (
+            "pow",
+            "domain",
+            "where(a > 0, 1, where(a == 0, where(b >= 0, 1, 0), where(b == ceil(b), 1, 0))) == 1",
+        ),
+        ("remainder", "jumps", "a/b == ceil(a/b)"),
+        ("trunc", "jumps", "where(x == 0, 1, x - ceil(x)) == 0"),
+        ("trunc", "jumps", "where(x == 0, 1, x - floor(y)) == 0"),
+        ("trunc", "jumps", "where(y == 0, 1, x - floor(x)) == 0"),
+    ),
+    "the condition before it leaves only equality": (
+        ("max", "pullbacks[0]", "g*where(x == y, 1, 0)/sum(where(x >= y, 1, 0), axis=axis, keepdims=True)"),
+        ("max", "pullbacks[0]", "g*where(x >= y, 1, 0)/sum(where(x == y, 1, 0), axis=axis, keepdims=True)"),
+        ("maximum", "derivatives[0]", "where(a > b, 1, where(a >= b, 1/2, 0))"),
+        ("minimum", "derivatives[1]", "where(b < a, 1, where(a >= b, 1/2, 0))"),
+        (
+            "pow",
+            "domain",
+            "where(a > 0, 1, where(a == 0, where(b >= 0, 1, 0), where(b == floor(b), 1, 0))) >= 1",
+        ),
+        (
+            "pow",
+            "domain",
+            "where(a > 0, 1, where(a >= 0, where(b >= 0, 1, 0), where(b == floor(b), 1, 0))) == 1",
+        ),
+    ),
+    "at a half, x/2 + 1/4 is n/2, and a quarter more does not change its floor": (
+        ("round", "law", "where(x - floor(x) == 1/2, 2*floor(x/2 + 2/4), floor(x + 1/2))"),
+    ),
+    "where x is 0, x/y is 0 already": (("norm", "pullbacks[0]", "g*where(x == 0, 0, x/y)"),),
+    "a later pattern of the same meaning takes its place": (("matmul", "patterns[2]", "k,ik->i"),),
+}
+
+EQUIVALENT = {label: reason for reason, labels in _REASONS.items() for label in labels}

@@ -18,7 +18,7 @@ CONVENTIONS = ("torch", "jax", "error")
 HIGHEST_ORDER = 8
 
 
-def derive(
+def derive(  # noqa: PLR0913  keyword-only, and each of them is an option of the command
     program: str | Source,
     *,
     wrt: str | Iterable[str] | None = None,

@@ -21,15 +21,15 @@ _SEPARATORS = re.compile(r"[x×,]")
 # Enough to draw any symbol, and nothing that reads files, defines commands or leaves math mode.
 _COMMAND = re.compile(r"\\([A-Za-z]+|.)", re.DOTALL)
 _HARMLESS = frozenset(
-    """
-    mathcal mathbf mathrm mathit mathsf mathtt mathbb mathfrak mathscr boldsymbol bm hat widehat bar
-    overline tilde widetilde vec dot ddot check breve acute grave underline text textbf textit textrm
-    alpha beta gamma delta epsilon varepsilon zeta eta theta vartheta iota kappa lambda mu nu xi pi varpi
-    rho varrho sigma varsigma tau upsilon phi varphi chi psi omega Gamma Delta Theta Lambda Xi Pi Sigma
-    Upsilon Phi Psi Omega ell hbar imath jmath Re Im aleph nabla partial infty star ast dagger ddagger
-    prime circ top bot perp parallel left right langle rangle lvert rvert lVert rVert
-    """.split()
-)
+    (
+        "mathcal", "mathbf", "mathrm", "mathit", "mathsf", "mathtt", "mathbb", "mathfrak", "mathscr", "boldsymbol", "bm", "hat", "widehat", "bar",
+        "overline", "tilde", "widetilde", "vec", "dot", "ddot", "check", "breve", "acute", "grave", "underline", "text", "textbf", "textit", "textrm",
+        "alpha", "beta", "gamma", "delta", "epsilon", "varepsilon", "zeta", "eta", "theta", "vartheta", "iota", "kappa", "lambda", "mu", "nu", "xi", "pi", "varpi",
+        "rho", "varrho", "sigma", "varsigma", "tau", "upsilon", "phi", "varphi", "chi", "psi", "omega", "Gamma", "Delta", "Theta", "Lambda", "Xi", "Pi", "Sigma",
+        "Upsilon", "Phi", "Psi", "Omega", "ell", "hbar", "imath", "jmath", "Re", "Im", "aleph", "nabla", "partial", "infty", "star", "ast", "dagger", "ddagger",
+        "prime", "circ", "top", "bot", "perp", "parallel", "left", "right", "langle", "rangle", "lvert", "rvert", "lVert", "rVert",
+    )
+)  # fmt: skip
 
 
 def names(text: str | Iterable[str] | None, option: str) -> tuple[str, ...]:
@@ -66,7 +66,9 @@ def shape(value: ShapeLike, before: str, option: str) -> Shape:
     if isinstance(value, str):
         text = value.strip().strip("[]()").strip().rstrip(",")
         # A letter x between digits separates; in names of lengths it is a letter.
-        parts: Sequence[int | str] = _SEPARATORS.split(text) if re.fullmatch(r"[\dx×, ]*", text) else text.split(",")
+        parts: Sequence[int | str] = (
+            _SEPARATORS.split(text) if re.fullmatch(r"[\dx×, ]*", text) else text.split(",")
+        )
         return tuple(_dim(part, before + value, option) for part in parts) if text else ()
     return tuple(_dim(dim, f"{before}{tuple(value)}", option) for dim in value)
 
@@ -79,7 +81,12 @@ def _dim(dim: int | str, text: str, option: str) -> Dim:
         elif word.isascii() and _NAME.match(word):
             return word
         else:
-            _refuse(text, option, f"{word or 'nothing'} is no length: a length is a whole number or a name", "X=m,3")
+            _refuse(
+                text,
+                option,
+                f"{word or 'nothing'} is no length: a length is a whole number or a name",
+                "X=m,3",
+            )
     try:
         whole = dim.__index__()
     except AttributeError:
@@ -92,6 +99,7 @@ def _dim(dim: int | str, text: str, option: str) -> Dim:
 def words(given: Words, option: str = "assume") -> dict[str, tuple[str, ...]]:
     """Assumption words by name, from a mapping or from texts like ``x=positive``."""
     out: dict[str, tuple[str, ...]] = {}
+    pairs: list[tuple[str, str | Iterable[str], str]]
     if isinstance(given, Mapping):
         pairs = [(name, value, f"{name}={value}") for name, value in given.items()]
     else:
@@ -143,9 +151,17 @@ def _harmless(name: str, value: str, option: str) -> str:
         _refuse(text, option, "the symbol is empty", rf"{name}=\ell")
     for match in _COMMAND.finditer(value):
         if match[1] not in _HARMLESS and match[1] not in ",;:!' ":
-            _refuse(text, option, f"\\{match[1]} is not among the commands that a symbol may use", rf"{name}=\mathcal{{L}}")
+            _refuse(
+                text,
+                option,
+                f"\\{match[1]} is not among the commands that a symbol may use",
+                rf"{name}=\mathcal{{L}}",
+            )
     rest = _COMMAND.sub(" ", value)
-    strange = next((sign for sign in rest if not (sign.isalnum() and sign.isascii()) and sign not in " _^{}'+-*()[],.|"), None)
+    strange = next(
+        (sign for sign in rest if not (sign.isalnum() and sign.isascii()) and sign not in " _^{}'+-*()[],.|"),
+        None,
+    )
     if strange is not None:
         _refuse(text, option, f"a symbol may not contain {strange!r}", rf"{name}=\mathcal{{L}}")
     depth = 0

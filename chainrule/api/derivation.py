@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, TypeVar
 
 from chainrule.api import arguments
 from chainrule.api.parts import Factor, Gradient, Input, Statement
@@ -13,6 +13,8 @@ from chainrule.diagnostics import fail, nearest
 from chainrule.document import Look
 from chainrule.formats import named
 from chainrule.report.view import DETAILS, NOTATIONS, View
+
+Part = TypeVar("Part")
 
 
 @dataclass(frozen=True, slots=True, repr=False)
@@ -98,7 +100,7 @@ class Derivation:
 
     # --- looks --------------------------------------------------------------------------------------------
 
-    def render(
+    def render(  # noqa: PLR0913  keyword-only, and each of them is an option of the command
         self,
         format: str = "text",  # noqa: A002  what every caller would call it
         *,
@@ -159,7 +161,7 @@ class Derivation:
         return displayed(document(self.data, View(detail=self.data.options.detail)))
 
 
-def _found(known: Mapping[str, Any], name: str, message: str) -> Any:
+def _found(known: Mapping[str, Part], name: str, message: str) -> Part:
     if name not in known:
         fail(
             "name",

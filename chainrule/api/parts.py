@@ -308,7 +308,11 @@ class Gradient(Valued):
             elif part.value is not None:
                 tensors[nodes[part.name]] = Tensor(part.value.floats, part.value.shape)
         if given:
-            fail("name", f"the program has no input {next(iter(given))}", notes=["its inputs: " + ", ".join(nodes)])
+            fail(
+                "name",
+                f"the program has no input {next(iter(given))}",
+                notes=["its inputs: " + ", ".join(nodes)],
+            )
         graph = self._whole.pipeline.graph
         found = evaluate(graph, [node], tensors, lengths_of(graph, tensors), Arrays(LAWS))
         return found[node]

@@ -9,14 +9,17 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from fractions import Fraction
 from functools import lru_cache
-from typing import TypeGuard
 
-from chainrule.algebra import Monomial, add, addends, div, expand, mul, neg, power, split_content, tidy
+from chainrule.algebra import Monomial, addends, expand, mul, split_content, tidy
+from chainrule.calculus import exponentials
 from chainrule.calculus.cost import cost, occurrences
 from chainrule.calculus.polynomials import quotient
-from chainrule.terms import ONE, ZERO, Apply, Number, Term, apply, number, rewrite, substitute, walk
+from chainrule.calculus.scalars import is_below, is_exponential, is_negative, is_sum, is_whole, unknowns
+from chainrule.calculus.signs import turned
+from chainrule.terms import ZERO, Apply, Length, Number, Term, node_count, number, rewrite, walk
 
 EXPANSION_LIMIT = 24
+MAX_FACTORED = 60
 _DEPTH = 6
 
 Equal = Callable[[Term, Term], bool]
@@ -29,11 +32,11 @@ def forms(term: Term) -> list[Term]:
 
 @lru_cache(maxsize=1 << 12)
 def _forms(written: Term) -> tuple[Term, ...]:
-    if not _has_sum(written) and sum(_is_exponential(base) for base in Monomial.of(written).powers) < 2:
+    if not _has_sum(written) and sum(is_exponential(base) for base in Monomial.of(written).powers) < 2:
         return (written,)
     found = {turned(written): None}
-    atoms = list(_atoms(written))
-    if len(set(atoms)) < len(atoms) or sum(map(_is_exponential, atoms)) > 1:
+    atoms = list(unknowns(written))
+    if len(set(atoms)) < len(atoms) or sum(map(is_exponential, atoms)) > 1:
         for form in _rewritten(written):
             found.setdefault(turned(form))
     else:
@@ -50,32 +53,21 @@ def _forms(written: Term) -> tuple[Term, ...]:
 
 def _may_factor(term: Term) -> bool:
     """Whether only a real factorization can tell if ``term`` gets shorter: x**2 + 2*x*y + y**2."""
+    if node_count(term) > MAX_FACTORED:
+        return False
     whole = Monomial.of(term)
-    above = [base for base, exponent in whole.powers.items() if _is_sum(base) and not _is_below(exponent)]
+    above = [base for base, exponent in whole.powers.items() if is_sum(base) and not is_below(exponent)]
     for total in above:
         pieces = [Monomial.of(part) for part in addends(total)]
         degrees = [_degree(piece) for piece in pieces]
         atoms = [base for piece in pieces for base in piece.powers]
-        if len(pieces) >= 3 and min(degrees) >= 2 and 2 <= len(set(atoms)) < len(atoms):
+        if len(pieces) >= 3 and min(degrees) >= 2 and 2 <= len(set(atoms)) <= min(3, len(atoms) - 1):
             return True
     return False
 
 
-def _is_below(exponent: Term) -> bool:
-    return isinstance(exponent, Number) and exponent.value < 0
-
-
 def _degree(piece: Monomial) -> Fraction:
     return sum((e.value for e in piece.powers.values() if isinstance(e, Number)), Fraction(0))
-
-
-def _atoms(term: Term) -> Iterator[Term]:
-    """What the algebra takes as unknowns: everything but sums, products and powers."""
-    if isinstance(term, Apply) and term.op in ("add", "mul", "neg", "div", "pow", "sqrt"):
-        for child in term.args:
-            yield from _atoms(child)
-    elif not isinstance(term, Number):
-        yield term
 
 
 def simplest(term: Term, equal: Equal | None = None) -> Term:
@@ -88,11 +80,11 @@ def simplest(term: Term, equal: Equal | None = None) -> Term:
 
 def _rewritten(written: Term) -> Iterator[Term]:
     for form in _recombined(written):
-        yield rewrite(form, _exponential_above)
+        yield rewrite(form, exponentials.raised_above)
 
 
 def _recombined(written: Term) -> Iterator[Term]:
-    starts = [form for form in exponentials_joined(written) if _exponentials(form) < _exponentials(written)]
+    starts = [form for form in exponentials.joined(written) if _exponentials(form) < _exponentials(written)]
     for start in dict.fromkeys((written, *starts)):
         together = over_one_denominator(start) if _has_quotient(start) else start
         for form in dict.fromkeys((start, together)):
@@ -109,16 +101,13 @@ def _recombined(written: Term) -> Iterator[Term]:
                 yield _factored(spread)
 
 
-def _is_exponential(term: Term) -> bool:
-    return isinstance(term, Apply) and term.op == "exp"
+def _exponentials(term: Term) -> int:
+    """How many exponentials are left when ``term`` is written over one denominator."""
+    return sum(map(is_exponential, unknowns(over_one_denominator(term))))
 
 
 def _has_sum(term: Term) -> bool:
-    return _is_sum(term) or any(_is_sum(base) for base in Monomial.of(term).powers)
-
-
-def _is_sum(term: Term) -> bool:
-    return isinstance(term, Apply) and term.op == "add"
+    return is_sum(term) or any(is_sum(base) for base in Monomial.of(term).powers)
 
 
 def _has_quotient(term: Term) -> bool:
@@ -139,7 +128,7 @@ def over_one_denominator(term: Term, depth: int = _DEPTH) -> Term:
     parts: list[Term] = [number(whole.coefficient, whole.decimal)]
     changed = False
     for base, exponent in whole.powers.items():
-        joined = _joined(base, depth) if _is_sum(base) and _whole_number(exponent) else None
+        joined = _joined(base, depth) if is_sum(base) and is_whole(exponent) else None
         changed |= joined is not None
         parts.append(Apply("pow", (joined or base, exponent)))
     return mul(*parts) if changed else term
@@ -153,7 +142,7 @@ def _joined(total: Term, depth: int) -> Term | None:
         for base, exponent in piece.powers.items():
             if isinstance(exponent, Number) and exponent.value < 0:
                 below[base] = max(below.get(base, Fraction(0)), -exponent.value)
-    if not below or all(_is_length(base) for base in below):
+    if not below or all(isinstance(base, Length) for base in below):
         return None
     common = [Apply("pow", (base, number(times))) for base, times in below.items()]
     top = tidy(Apply("add", tuple(mul(piece.term(), *common) for piece in pieces)))
@@ -164,27 +153,16 @@ def _joined(total: Term, depth: int) -> Term | None:
 
 
 def _divided(term: Term) -> Term:
-    """``term`` with a sum above the bar divided by one below it, or the other way round, where it comes out even."""
-    whole = Monomial.of(term)
-    sums = [(base, exponent.value) for base, exponent in whole.powers.items() if _is_sum(base) and isinstance(exponent, Number)]
-    for top, above in sums:
-        for bottom, below in sums:
-            if above < 0 or below > 0 or above.denominator != 1 or below.denominator != 1:
-                continue
+    """``term`` with a sum on one side of the bar divided by one on the other, where that comes out even."""
+    sums = [(base, e) for base, e in Monomial.of(term).powers.items() if is_sum(base) and is_whole(e)]
+    for top in [base for base, exponent in sums if not is_below(exponent)]:
+        for bottom in [base for base, exponent in sums if is_below(exponent)]:
             for shorter, longer, sign in ((bottom, top, 1), (top, bottom, -1)):
-                even = quotient(longer, shorter) if set(_atoms(shorter)) <= set(_atoms(longer)) else None
+                even = quotient(longer, shorter) if set(unknowns(shorter)) <= set(unknowns(longer)) else None
                 if even is not None:
                     pair = (shorter, number(sign)), (longer, number(-sign)), (even, number(sign))
                     return _divided(mul(term, *(Apply("pow", part) for part in pair)))
     return term
-
-
-def _is_length(term: Term) -> bool:
-    return not term.children and not isinstance(term, Number)
-
-
-def _whole_number(exponent: Term) -> bool:
-    return isinstance(exponent, Number) and exponent.value.denominator == 1
 
 
 def _expanded_numerator(term: Term) -> Term | None:
@@ -203,7 +181,7 @@ def _collected(term: Term) -> Term:
     whole = Monomial.of(term)
     parts: list[Term] = [number(whole.coefficient, whole.decimal)]
     for base, exponent in whole.powers.items():
-        spread = expand(base, EXPANSION_LIMIT) if _is_sum(base) else None
+        spread = expand(base, EXPANSION_LIMIT) if is_sum(base) else None
         shorter = spread is not None and occurrences(spread) < occurrences(base)
         parts.append(Apply("pow", (spread if spread is not None and shorter else base, exponent)))
     return mul(*parts)
@@ -214,13 +192,13 @@ def _collected(term: Term) -> Term:
 
 def _factored(term: Term) -> Term:
     """``term`` with the factors that all addends of a sum share taken out, in it and in its factors."""
-    if _is_sum(term):
+    if is_sum(term):
         return _common(term)
     whole = Monomial.of(term)
-    if not any(_is_sum(base) for base in whole.powers):
+    if not any(is_sum(base) for base in whole.powers):
         return term
     parts = [
-        Apply("pow", (_common(base) if _is_sum(base) and _whole_number(exponent) else base, exponent))
+        Apply("pow", (_common(base) if is_sum(base) and is_whole(exponent) else base, exponent))
         for base, exponent in whole.powers.items()
     ]
     return mul(number(whole.coefficient, whole.decimal), *parts)
@@ -230,9 +208,9 @@ def _common(total: Term) -> Term:
     pieces = [Monomial.of(part) for part in addends(total)]
     shared: dict[Term, Fraction] = {}
     for base in pieces[0].powers:
-        powers = [piece.powers.get(base, ZERO) for piece in pieces]
-        values = [power.value for power in powers if isinstance(power, Number)]
-        if len(values) == len(powers) and (all(v > 0 for v in values) or all(v < 0 for v in values)):
+        exponents = [piece.powers.get(base, ZERO) for piece in pieces]
+        values = [exponent.value for exponent in exponents if isinstance(exponent, Number)]
+        if len(values) == len(exponents) and (all(v > 0 for v in values) or all(v < 0 for v in values)):
             shared[base] = min(values, key=abs)
     inverse = [Apply("pow", (base, number(-times))) for base, times in shared.items()]
     inner = tidy(Apply("add", tuple(mul(piece.term(), *inverse) for piece in pieces))) if shared else total

@@ -8,8 +8,9 @@ from __future__ import annotations
 from collections.abc import Collection, Sequence
 
 from chainrule.algebra import is_scalar_coefficient, neg
-from chainrule.calculus.candidates import is_negative, turned
 from chainrule.calculus.cost import cost
+from chainrule.calculus.scalars import is_negative
+from chainrule.calculus.signs import turned
 from chainrule.terms import ONE, Apply, Number, Term
 
 

@@ -11,8 +11,9 @@ from chainrule.calculus.cost import cost
 from chainrule.calculus.factoring import sum_of_chains
 from chainrule.calculus.inlining import NoForm
 from chainrule.calculus.layout import Layout, letters
-from chainrule.calculus.products import Product, has_delta, has_sum, is_sum, powers, without_deltas
+from chainrule.calculus.products import Product, has_delta, has_sum, powers, without_deltas
 from chainrule.calculus.relations import Relation, shortened
+from chainrule.calculus.scalars import is_sum
 from chainrule.calculus.signs import turned
 from chainrule.calculus.summing import Summing
 from chainrule.shapes import length_term

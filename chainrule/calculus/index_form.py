@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import chain, count, islice
 
@@ -14,7 +14,7 @@ from chainrule.calculus.layout import squeezed
 from chainrule.graph import Graph
 from chainrule.shapes import Shape
 from chainrule.shapes import names_in
-from chainrule.terms import ONE, ZERO, Apply, Entry, Index, Number, Summation, Symbol, Term, rewrite, walk
+from chainrule.terms import ONE, Apply, Entry, Index, Number, Summation, Symbol, Term, rewrite, walk
 
 LETTERS = "ijklpqrsuvabcdefgh"
 LIMITS = Limits()
@@ -34,19 +34,16 @@ class Diagonal:
     """A derivative that vanishes unless indices agree.
 
     ``ties`` are pairs of an output's and an input's letter; where each pair agrees, the entry is
-    ``slope``, in which the input's letters go by the output's names. ``of`` and ``wrt`` are the indices
-    of the label ∂z[of]/∂y[wrt]; an axis of the input of length 1 has the index 0.
+    ``slope``, in which the input's letters go by the output's names. ``of`` and ``wrt`` are the letters
+    of the label ∂z[of]/∂y[wrt]. ``complete`` tells whether the output's letters give all of the input's
+    (but for axes of length 1).
     """
 
     of: tuple[Index, ...]
-    wrt: tuple[Term, ...]
+    wrt: tuple[Index, ...]
     ties: tuple[tuple[Index, Index], ...]
     slope: Term
-
-    @property
-    def complete(self) -> bool:
-        """Whether every index of the input is given by those of the output."""
-        return all(index in self.of or isinstance(index, Number) for index in self.wrt)
+    complete: bool
 
 
 def alphabet(taken: Collection[str] = ()) -> Iterator[str]:
@@ -155,8 +152,9 @@ def _without_one(term: Summation) -> Term | None:
             left = [k for k, letter in enumerate(term.indices) if letter != gone]
             if not left:
                 return body
-            letters, lengths = (tuple(row[k] for k in left) for row in (term.indices, term.lengths))
-            return Summation(letters, lengths, body)
+            return Summation(
+                tuple(term.indices[k] for k in left), tuple(term.lengths[k] for k in left), body
+            )
     return None
 
 
@@ -190,7 +188,7 @@ def _deltas_last(term: Term) -> Term:
     for part in ties:
         kept, gone = sorted(part.children, key=lambda i: (not isinstance(i, Index), str(i)))
         if isinstance(kept, Index) and isinstance(gone, Index):
-            rest = rewrite(rest, {gone: kept}.get)
+            rest = rewrite(rest, _renaming({gone: kept}))
     return _product([part for part in (*_factors(rest), *ties) if part != ONE])
 
 
@@ -205,11 +203,15 @@ def split_deltas(form: IndexForm, out_rank: int) -> Diagonal | None:
     if found is None:
         return None
     ties, slope = found
-    table: dict[Term, Term] = {theirs: ours for ours, theirs in ties}
-    for letter, dim in zip(wrt, form.shape[out_rank:], strict=True):
-        if dim == 1:
-            table.setdefault(letter, ZERO)
-    return Diagonal(of, tuple(table.get(i, i) for i in wrt), ties, rewrite(slope, table.get))
+    table = {theirs: ours for ours, theirs in ties}
+    free = {letter for letter, dim in zip(wrt, form.shape[out_rank:], strict=True) if dim != 1}
+    return Diagonal(
+        of, tuple(table.get(i, i) for i in wrt), ties, rewrite(slope, _renaming(table)), free <= set(table)
+    )
+
+
+def _renaming(table: Mapping[Index, Index]) -> Callable[[Term], Term | None]:
+    return lambda part: table.get(part) if isinstance(part, Index) else None
 
 
 Ties = tuple[tuple[Index, Index], ...]
@@ -221,20 +223,20 @@ def _split(term: Term, of: set[Index], wrt: set[Index]) -> tuple[Ties, Term] | N
         inner = _split(first, of, wrt)
         return None if inner is None else (inner[0], term.with_children((inner[1], *rest)))
     if isinstance(term, Apply) and term.op == "add":
-        parts = [_split(part, of, wrt) for part in term.args]
-        known = [part for part in parts if part is not None]
-        if len(known) < len(parts) or any(set(part[0]) != set(known[0][0]) for part in known):
+        split = [_split(part, of, wrt) for part in term.args]
+        found = [part for part in split if part is not None]
+        if len(found) < len(split) or any(set(part[0]) != set(found[0][0]) for part in found):
             return None
-        return known[0][0], term.with_children(tuple(slope for _, slope in known))
+        return found[0][0], term.with_children(tuple(slope for _, slope in found))
     ties: list[tuple[Index, Index]] = []
     parts = _factors(term)
     while True:
-        known = dict((theirs, ours) for ours, theirs in ties)
-        found = next(((part, tie) for part in parts if (tie := _tie(part, of, wrt, known))), None)
-        if found is None:
+        known = {theirs: ours for ours, theirs in ties}
+        pair = next(((part, tie) for part in parts if (tie := _tie(part, of, wrt, known))), None)
+        if pair is None:
             return (tuple(ties), _product(parts)) if ties else None
-        parts.remove(found[0])
-        ties.append(found[1])
+        parts.remove(pair[0])
+        ties.append(pair[1])
 
 
 def _tie(

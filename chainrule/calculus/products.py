@@ -48,11 +48,6 @@ class Product:
         return mul(self.scalar, *self.groups.values())
 
 
-def is_sum(term: Term) -> bool:
-    """Whether ``term`` is a sum."""
-    return isinstance(term, Apply) and term.op == "add"
-
-
 def has_delta(term: Term) -> bool:
     """Whether a delta is a factor or an addend somewhere in ``term``."""
     if isinstance(term, Apply) and term.op == "delta":

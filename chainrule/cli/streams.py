@@ -67,7 +67,11 @@ def read_program(program: str | None, path: str | None) -> Source:
     """
     if path is not None:
         if program is not None:
-            fail("usage", "there are two programs: an argument, and a file after -f", notes=["leave one of them out"])
+            fail(
+                "usage",
+                "there are two programs: an argument, and a file after -f",
+                notes=["leave one of them out"],
+            )
         return _read_stdin() if path == "-" else _read_file(path)
     if program == "-":
         return _read_stdin()
@@ -80,7 +84,11 @@ def read_program(program: str | None, path: str | None) -> Source:
                 suggestion="chainrule derive 'y = x + 2; z = 3*y**2; out = mean(z)'",
             )
         return _read_stdin()
-    if Path(program).suffix in (".chain", ".txt", *_PROGRAMS_ELSEWHERE) and "\n" not in program and _exists(program):
+    if (
+        Path(program).suffix in (".chain", ".txt", *_PROGRAMS_ELSEWHERE)
+        and "\n" not in program
+        and _exists(program)
+    ):
         fail(
             "usage",
             f"{program} is read as a program, and there is a file of that name",
@@ -106,7 +114,11 @@ def _read_stdin() -> Source:
 def _read_file(path: str) -> Source:
     language = _PROGRAMS_ELSEWHERE.get(Path(path).suffix.lower())
     if language is not None:
-        fail("unsupported", f"reading {language} is not supported yet", notes=["files of the pipeline language are"])
+        fail(
+            "unsupported",
+            f"reading {language} is not supported yet",
+            notes=["files of the pipeline language are"],
+        )
     try:
         content = Path(path).read_bytes()
     except (OSError, ValueError) as error:
@@ -119,7 +131,11 @@ def _decoded(content: bytes, name: str) -> str:
         return content.decode("utf-8-sig")
     except UnicodeDecodeError as error:
         line = content.count(b"\n", 0, error.start) + 1
-        fail("syntax", f"{name} is not UTF-8 text", notes=[f"the byte {content[error.start]:#04x} in line {line} is none"])
+        fail(
+            "syntax",
+            f"{name} is not UTF-8 text",
+            notes=[f"the byte {content[error.start]:#04x} in line {line} is none"],
+        )
 
 
 # --- writing ------------------------------------------------------------------------------------------

@@ -48,7 +48,8 @@ def write(derivation: Derivation) -> Iterator[str]:
     yield from _list(" ", "adjoints", map(parts.adjoint, derivation.adjoints))
     yield ",\n"
     yield from _list(" ", "troubles", map(parts.trouble, derivation.troubles))
-    yield f',\n "layout": {_dumped(derivation.options.layout)}, "convention": {_dumped(derivation.options.convention)},'
+    options = derivation.options
+    yield f',\n "layout": {_dumped(options.layout)}, "convention": {_dumped(options.convention)},'
     yield f'\n "lengths": {_dumped(dict(derivation.lengths))},'
     yield f'\n "notes": {_dumped(list(derivation.notes))},'
     yield f'\n "warnings": {_dumped(list(derivation.warnings))}}}\n'
@@ -164,7 +165,10 @@ class _Parts:
             "paths_left_out": str(max(0, part.path_count - min(MAX_PATHS, len(part.paths)))),
             "chain": None if part.chain is None else self.chain(part.chain),
             "lines": [
-                {**(self.chain(line.term) if line is part.lines[0] else self.spelled(line.term)), "why": line.why}
+                {
+                    **(self.chain(line.term) if line is part.lines[0] else self.spelled(line.term)),
+                    "why": line.why,
+                }
                 for line in lines
             ],
             "lines_left_out": len(part.lines) - len(lines),

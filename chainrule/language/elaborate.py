@@ -10,9 +10,9 @@ from chainrule import budget
 from chainrule.graph import Graph, Input, Operation
 from chainrule.language import syntax
 from chainrule.language.calls import call
-from chainrule.language.reader import Reader
 from chainrule.language.parser import parse_expression
 from chainrule.language.pipeline import Pipeline, Statement, Variable
+from chainrule.language.reader import Reader
 from chainrule.language.scope import Scope, resolve
 from chainrule.ops import TABLE
 from chainrule.ops.table import BY_LAW, Structured

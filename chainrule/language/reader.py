@@ -255,6 +255,30 @@ class Reader:
         word = syntax.Name("matmul", node.operator)
         return self._call(self, syntax.Call(word, (left, node.right), (), node.span))
 
+    def read_operand(self, node: syntax.Node, parameter: str) -> Value:
+        """The value of an argument; only ``condition`` may, and must, be a comparison.
+
+        Raises:
+            ChainRuleError: ``type``.
+        """
+        written = self.source.slice(node.span)
+        compares = isinstance(node, syntax.Comparison)
+        if parameter == "condition" and not compares and not self.internal:
+            fail(
+                "type",
+                "the first argument of where is a comparison",
+                self.label(node.span),
+                suggestion=f"where({written} > 0, a, b)"[:80],
+            )
+        if parameter != "condition" and compares:
+            fail(
+                "type",
+                "a comparison is a condition, not a number",
+                self.label(node.span),
+                suggestion=f"where({written}, 1, 0)"[:80],
+            )
+        return self.read(node)
+
     # --- calls ------------------------------------------------------------------------------------------
 
     def _called(self, node: syntax.Call) -> Value:

@@ -105,7 +105,11 @@ def _verdict(derivation: Derivation) -> list[Block]:
         return [Verdict(False, (*content, Words(": do not rely on it")))]
     if open_:
         some = "nothing" if len(open_) == len(checked) else f"{len(open_)} of {len(checked)} results not"
-        text = f"{some} could be checked independently" if some == "nothing" else f"{some} checked: nothing was decided"
+        text = (
+            f"{some} could be checked independently"
+            if some == "nothing"
+            else f"{some} checked: nothing was decided"
+        )
         return [Verdict(None, (Words(text),))]
     return [Verdict(True, (Words(_agreement(derivation)), *_difference([check for _, check in checked])))]
 
@@ -113,7 +117,11 @@ def _verdict(derivation: Derivation) -> list[Block]:
 def _agreement(derivation: Derivation) -> str:
     count = len(derivation.gradients)
     if not derivation.factors:
-        return "the gradient agrees with an independent check" if count == 1 else "every gradient agrees with an independent check"
+        return (
+            "the gradient agrees with an independent check"
+            if count == 1
+            else "every gradient agrees with an independent check"
+        )
     if count == 0:
         return "every factor agrees with an independent check"
     if len(derivation.factors) == 1 and count == 1:

@@ -26,6 +26,7 @@ from chainrule.terms import (
 _MOST_ENTRIES = 12
 _MOST_ADDENDS = 16
 _MOST_NODES = 400
+_NEEDS_NUMBERS = "Component notation needs lengths that are numbers: give shapes or values."
 
 
 def component_rows(derivation: Derivation, part: Gradient) -> list[Block]:
@@ -37,7 +38,11 @@ def component_rows(derivation: Derivation, part: Gradient) -> list[Block]:
     if not letters:
         return []
     if len(letters) != len(shape) or not all(isinstance(dim, int) for dim in shape):
-        return [Paragraph((Words("Component notation needs lengths that are numbers: give shapes or values."),), "note")]
+        return [
+            Paragraph(
+                (Words(_NEEDS_NUMBERS),), "note"
+            )
+        ]
     rows = []
     term = part.lines[-1].term if part.lines else part.index
     for place in _places(shape):
@@ -101,7 +106,8 @@ def _written_out(term: Summation, table: Mapping[Term, Term], lengths: Mapping[s
         return None
     addends = []
     for place in product(*ranges):
-        inner = {**table, **dict(zip(term.indices, map(integer, place), strict=True))}
+        inner: dict[Term, Term] = dict(table)
+        inner.update(zip(term.indices, map(integer, place), strict=True))
         addend = _component(term.body, inner, lengths)
         if addend is None:
             return None

@@ -99,7 +99,7 @@ def _passed_back(derivation: Derivation, part: Factor) -> Inline:
 
 
 def _zeros(factors: tuple[Factor, ...]) -> Inline:
-    """What the diagonal factors leave unsaid: ``All other entries are zero: of y, z_ij uses only y_ij.``"""
+    """What diagonal factors leave unsaid: that of y, z_ij uses only y_ij, and all other entries are zero."""
     diagonal = [part for part in factors if part.diagonal and part.of_indices]
     out: list[Piece] = []
     for part in diagonal[:_MOST_NAMED]:

@@ -31,7 +31,20 @@ from chainrule.shapes import Shape
 from chainrule.terms import Apply, Entry, Number, Partial, Summation, Symbol, Term, integer, walk
 
 _MATRIX_WORDS = frozenset(
-    ("matmul", "transpose", "outer", "inner", "dot", "trace", "diag", "diagonal", "einsum", "sum", "inv", "det")
+    (
+        "matmul",
+        "transpose",
+        "outer",
+        "inner",
+        "dot",
+        "trace",
+        "diag",
+        "diagonal",
+        "einsum",
+        "sum",
+        "inv",
+        "det",
+    )
 )
 _MOST_LINES = 40
 _MOST_PATHS, _FEW_PATHS = 8, 5
@@ -136,14 +149,10 @@ def _is_raw(term: Apply) -> bool:
 
 
 def _thousands(count: int) -> str:
-    text = f"{count:,}".replace(",", " ") if count < 10**15 else f"about {float_of(count)}"
-    return text
-
-
-def float_of(count: int) -> str:
-    """A huge count as a power of ten."""
-    digits = count.bit_length() * 0.30103
-    return f"10^{int(digits)}"
+    """A count in groups of three digits; of a huge one its power of ten."""
+    if count < 10**15:
+        return f"{count:,}".replace(",", " ")
+    return f"about 10^{int(count.bit_length() * 0.30103)}"
 
 
 # --- lines --------------------------------------------------------------------------------------------
@@ -194,7 +203,11 @@ def _symmetric_rows(part: Gradient) -> list[Row]:
     free = Symbol("G" if entry.base != Symbol("G") else "H")
     straight, crossed = Entry(free, (first, second)), Entry(free, (second, first))
     half = Apply("div", (Apply("add", (straight, crossed)), integer(2)))
-    rows = [] if part.chain in (None, part.label) else [Row((Math(straight),), (unmultiplied(part.chain or whole, True),))]
+    rows = (
+        []
+        if part.chain in (None, part.label)
+        else [Row((Math(straight),), (unmultiplied(part.chain or whole, True),))]
+    )
     rows.append(Row(() if rows else (Math(straight),), (unmultiplied(part.lines[0].term),)))
     rows.append(Row((Math(part.label),), (Math(half),)))
     return rows + [Row((), (Math(line.term),)) for line in part.lines[1:]]

@@ -59,10 +59,10 @@ def statement_blocks(derivation: Derivation, view: View) -> list[Block]:
 
 
 def _spaces(derivation: Derivation) -> dict[Shape, Inline]:
-    """For each shape the names that have it: ``x, y, z ∈ ℝ²ˣ²``; a lone number that is computed is a scalar."""
+    """The names of each shape: ``x, y, z ∈ ℝ²ˣ²``; a number that is computed and alone is a scalar."""
     names: dict[Shape, list[str]] = {}
-    for part in (*derivation.inputs, *derivation.statements):
-        names.setdefault(part.shape, []).append(part.name)
+    for name, shape in derivation.shapes.items():
+        names.setdefault(shape, []).append(name)
     computed = {part.name for part in derivation.statements}
     out: dict[Shape, Inline] = {}
     for shape, found in names.items():
@@ -94,12 +94,16 @@ def _listed(parts: Iterable[Inline]) -> Inline:
 
 
 def _assumptions(inputs: Iterable[InputPart]) -> Inline:
-    """``t is held constant; S is symmetric.``"""
+    """What is assumed of inputs: ``t is held constant; S is symmetric.``."""
     out: list[Piece] = []
     for part in inputs:
         words = [_ASSUMPTIONS[word] for word in part.assumptions if word in _ASSUMPTIONS]
         if words:
-            out += [Words("; " if out else "Here "), Math(Symbol(part.name)), Words(" " + " and ".join(words))]
+            out += [
+                Words("; " if out else "Here "),
+                Math(Symbol(part.name)),
+                Words(" " + " and ".join(words)),
+            ]
     return (*out, Words(".")) if out else ()
 
 
@@ -107,7 +111,7 @@ def _assumptions(inputs: Iterable[InputPart]) -> Inline:
 
 
 def given(derivation: Derivation, view: View) -> Inline:
-    """``x = ones(2, 2)`` for the head of a column, where all the values fit there; else nothing."""
+    """The values of inputs for the head of a column, if they all fit there: ``x = ones(2, 2)``."""
     parts = [part for part in derivation.inputs if part.value is not None]
     if not parts:
         return ()

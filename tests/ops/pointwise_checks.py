@@ -214,12 +214,13 @@ def domain(op: Pointwise) -> None:
 
 
 def _odd_options(op: Pointwise) -> list[Point]:
-    """The samples with 0, 1 and -1 in the place of each option that the domain speaks of."""
+    """The samples, and 0 as the first argument, with 0, 1 and -1 in the place of each option."""
     return [
         (*point[:k], mp.mpf(odd), *point[k + 1 :])
-        for point in samples(op)
+        for sample in samples(op)
+        for point in (sample, (mp.mpf(0), *sample[1:]))
         for k, name in enumerate(op.signature.parameters)
-        if op.signature.default(name) is not None and name in (op.domain or "")
+        if op.signature.default(name) is not None
         for odd in (0, 1, -1)
     ]
 
@@ -229,12 +230,12 @@ def poles(op: Pointwise) -> None:
     import sympy
 
     name = op.sympy or (op.name if op.law is None else None)
-    if name is None or op.domain is None or len(op.signature.parameters) != 1:
+    if name is None or len(op.signature.parameters) != 1:
         return
     for quarters in (1, 2, 3):
         x = quarters * sympy.pi / 2
         found = getattr(sympy, name)(x)
-        inside_there = bool(SYMBOLIC.formula(op.domain, {"x": x, "y": found}))
+        inside_there = op.domain is None or bool(SYMBOLIC.formula(op.domain, {"x": x, "y": found}))
         if found.is_finite is False or found.is_real:
             assert bool(found.is_finite) == inside_there, (op.name, x)
 

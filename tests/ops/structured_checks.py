@@ -144,18 +144,19 @@ def corners(op: Structured) -> None:
         x = np.array([mp.mpf(entry) for entry in entries], dtype=object)
         use = Call(x, {**words, "axis": (-1,)})
         y = forward(op, x, **use.words)
+        names = {**use.words, "x": x, "y": y}
         unit = np.array([_STEP, mp.mpf(0), mp.mpf(0)], dtype=object)
         left, right = (sign * (forward(op, x + sign * unit, **use.words) - y)[0] / _STEP for sign in (-1, 1))
-        kinks = [k for k in op.kinks if np.all(ARRAYS.formula(k.at, {"x": x, "y": y}))]
+        kinks = [k for k in op.kinks if np.any(ARRAYS.formula(k.at, names))]
         found = pulled(op, use, np.array([mp.mpf(1)], dtype=object))[0]
         if abs(left - right) < _CLOSE:
             assert not kinks, (op.name, entries, "is smooth")
             assert abs(found - right) < _CLOSE, (op.name, entries, found, right)
         else:
             assert len(kinks) == 1, (op.name, entries, "is a corner", left, right)
-            declared = [ARRAYS.formula(slope, {"x": x, "y": y}) for slope in kinks[0].between]
+            declared = [ARRAYS.formula(slope, names) for slope in kinks[0].between]
             assert abs(declared[0] - left) + abs(declared[1] - right) < _CLOSE, (op.name, left, right)
-            assert found == ARRAYS.formula(kinks[0].torch), (op.name, found)
+            assert found == ARRAYS.formula(kinks[0].torch, names), (op.name, found)
 
 
 CHECKS = (pullbacks, leading_axes, numpy_agrees, ties, corners)

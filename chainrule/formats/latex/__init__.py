@@ -21,7 +21,7 @@ def write(document: Document, look: Look) -> Iterator[str]:
     hand = Hand(Style(ranks=document.ranks, symbols=look.symbols))
     if look.standalone:
         yield _PREAMBLE
-        yield f"\\section*{{{escaped(document.title)}}}\n"
+        yield f"\\section*{{\\raggedright {escaped(document.title)}}}\n"
     else:
         yield _FRAGMENT
     for block in document.blocks:

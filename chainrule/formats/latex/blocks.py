@@ -42,7 +42,7 @@ def block_lines(block: Block, hand: Hand) -> Iterator[str]:
     """The lines of one block."""
     match block:
         case Heading():
-            yield f"\\subsection*{{{hand.text(block.content)}}}"
+            yield f"\\subsection*{{\\raggedright {hand.text(block.content)}}}"
         case Paragraph():
             yield from _paragraph(_LABELS[block.kind] + hand.text(block.content))
         case Verdict():
@@ -78,7 +78,9 @@ def displays(rows: Sequence[str]) -> Iterator[str]:
 
 def equation_rows(rows: Iterable[Row], hand: Hand) -> list[str]:
     """Rows of ``aligned``: at the equals signs, long right sides in several, remarks behind or below."""
-    written = [(hand.math(row.left), hand.math(row.right), hand.text(row.remark), bool(row.left)) for row in rows]
+    written = [
+        (hand.math(row.left), hand.math(row.right), hand.text(row.remark), bool(row.left)) for row in rows
+    ]
     lefts = [width(left) for left, _, _, _ in written]
     side = max((size for size in lefts if size <= ROOM * 0.4), default=0.0)
     aligned = any(has_left for *_, has_left in written)
@@ -87,14 +89,14 @@ def equation_rows(rows: Iterable[Row], hand: Hand) -> list[str]:
     beside = all(side + rights + 5.0 * len(remark) + 44.0 <= ROOM for _, _, remark, _ in written if remark)
     out: list[str] = []
     for (left, right, remark, _), size in zip(written, lefts, strict=True):
-        sign = "= " if aligned else ""
+        shown, sign = left, "= " if aligned else ""
         if size > ROOM * 0.4:
             first, *more = broken(left, ROOM)
             out += [f"&{first}", *(f"&\\quad {part}" for part in more)]
-            left, sign = "", "\\quad = "
+            shown, sign = "", "\\quad = "
         sides = [right] if width(right) <= room or not aligned else right.split(_AND_EQUAL)
         lines = broken(sides[0], room - 20.0, room)
-        rows_here = [f"{left} &{sign}{lines[0]}", *(f"&\\qquad {line}" for line in lines[1:])]
+        rows_here = [f"{shown} &{sign}{lines[0]}", *(f"&\\qquad {line}" for line in lines[1:])]
         for more_equal in sides[1:]:
             more_lines = broken(more_equal, room - 20.0, room)
             rows_here += [f"&= {more_lines[0]}", *(f"&\\qquad {line}" for line in more_lines[1:])]
@@ -201,7 +203,9 @@ def _tabular(table: Table, hand: Hand, start: int, prose: int, room: float) -> I
         cells = []
         for column, cell in enumerate(row):
             if isinstance(cell, Equality):
-                cells.append(f"$\\displaystyle {hand.math(cell.left)}$ & $\\displaystyle {hand.math(cell.right)}$")
+                cells.append(
+                    f"$\\displaystyle {hand.math(cell.left)}$ & $\\displaystyle {hand.math(cell.right)}$"
+                )
             else:
                 cells.append((r"\raggedright " if column == prose else "") + hand.text(cell))
         yield " & ".join(cells) + r" \tabularnewline"
@@ -211,13 +215,13 @@ def _tabular(table: Table, hand: Hand, start: int, prose: int, room: float) -> I
 
 def _stacked(table: Table, hand: Hand) -> Iterator[str]:
     for row in table.rows:
-        first, *others = row
+        first, others = row[0], row[1:]
         if isinstance(first, Equality):
             yield from displays(equation_rows([Row(first.left, first.right)], hand))
         else:
             yield from _paragraph(hand.text(first))
         for title, cell in zip(table.head[1:], others, strict=True):
-            if isinstance(cell, tuple) and cell:
+            if not isinstance(cell, Equality) and cell:
                 yield from _paragraph(f"\\emph{{{hand.text(title)}:}} {hand.text(cell)}")
 
 
@@ -231,7 +235,9 @@ def _steps(steps: Steps, hand: Hand) -> Iterator[str]:
         left, right = hand.term(line.left), hand.term(line.right)
         rule = f"\\emph{{{escaped(line.rule)}}}"
         if width(left) + width(right) + 12.0 * line.depth + 24.0 <= ROOM:
-            yield from _paragraph(f"{indent}{rule}: $\\displaystyle {left} = {right}$ --- {escaped(line.why)}")
+            yield from _paragraph(
+                f"{indent}{rule}: $\\displaystyle {left} = {right}$ --- {escaped(line.why)}"
+            )
         else:
             yield from _paragraph(f"{indent}{rule}: {escaped(line.why)}")
             lines = broken(f"{left} = {right}", ROOM - 40.0)

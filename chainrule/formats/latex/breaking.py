@@ -40,7 +40,9 @@ def _lines(parts: Sequence[str], first: float, later: float) -> list[list[str]]:
         fitting = next_place
         while fitting < len(places) and places[fitting].end - done <= room:
             fitting += 1
-        chosen = _chosen(places[next_place:fitting], done, room) if fitting > next_place else places[next_place]
+        chosen = (
+            _chosen(places[next_place:fitting], done, room) if fitting > next_place else places[next_place]
+        )
         lines.append(list(parts[begin : chosen.after + 1]))
         begin, done, room = chosen.after + 1, chosen.end, later
         while next_place < len(places) and places[next_place].after < begin:
@@ -63,13 +65,13 @@ def _places(parts: Sequence[str]) -> tuple[list[_Place], float]:
     total = 0.0
     before = "("
     for end, size in spans(parts):
-        token = parts[begin]
+        sign = parts[begin]
         total += size
-        depth += (token in "([") - (token in ")]")
-        if token in _AFTER | _WEAK and not (token in "+-" and before in _BEFORE_SIGN):
-            out.append(_Place(begin, (token in _WEAK, max(0, depth)), total))
-        if token != " ":
-            before = token
+        depth += (sign in "([") - (sign in ")]")
+        if sign in _AFTER | _WEAK and not (sign in "+-" and before in _BEFORE_SIGN):
+            out.append(_Place(begin, (sign in _WEAK, max(0, depth)), total))
+        if sign != " ":
+            before = sign
         begin = end
     return [found for found in out if found.after < len(parts) - 1], total
 
@@ -80,27 +82,31 @@ def _unbalanced(line: Sequence[str]) -> bool:
 
 def _with_fixed_brackets(line: Sequence[str]) -> list[str]:
     """Brackets of a fixed size, which may be opened in one line and closed in another."""
-    return [{r"\left": r"\Bigl", r"\right": r"\Bigr"}.get(token, token) for token in line]
+    return [{r"\left": r"\Bigl", r"\right": r"\Bigr"}.get(sign, sign) for sign in line]
 
 
 def _opened(tex: str, room: float) -> str:
-    """``tex`` with quotients that are too wide for a line written with a stroke, so that they can be broken."""
+    """``tex`` with what is too wide for a line and cannot be broken written so that it can.
+
+    A quotient gets a stroke instead of a bar, a root an exponent.
+    """
     parts = tokens(tex)
     out: list[str] = []
-    place = 0
-    while place < len(parts):
-        token = parts[place]
-        if token == r"\frac":
-            middle = group_end(parts, place + 1)
-            end = group_end(parts, middle)
-            whole = "".join(parts[place:end])
-            if width(whole) > room:
-                top, bottom = ("".join(side).strip()[1:-1] for side in (parts[place + 1 : middle], parts[middle:end]))
-                out.append(f"\\left({_opened(top, room)}\\right)/\\left({bottom}\\right)")
-            else:
-                out.append(whole)
-            place = end
+    begin = 0
+    for end, size in spans(parts):
+        head = parts[begin]
+        if size > room and head == r"\frac":
+            middle = group_end(parts, begin + 1)
+            top, bottom = _inner(parts[begin + 1 : middle]), _inner(parts[middle:end])
+            out.append(f"\\left({_opened(top, room)}\\right)/\\left({_opened(bottom, room)}\\right)")
+        elif size > room and begin and parts[begin - 1] == r"\sqrt" and head == "{":
+            out[-1] = f"\\left({_opened(_inner(parts[begin:end]), room)}\\right)^{{1/2}}"
         else:
-            out.append(token)
-            place += 1
+            out.append("".join(parts[begin:end]))
+        begin = end
     return "".join(out)
+
+
+def _inner(group: Sequence[str]) -> str:
+    """What stands between the braces of a group."""
+    return "".join(group).strip()[1:-1]

@@ -26,7 +26,8 @@ from chainrule.terms import Length, Symbol, Term
 _RELATIONS = {"=": "=", "≈": r"\approx", "∈": r"\in"}
 
 _SPECIALS = {
-    **{sign: "\\" + sign for sign in "{}$&#%_"},
+    **{sign: "\\" + sign for sign in "{}$&#%"},
+    "_": r"\_\allowbreak{}",
     "\\": r"\textbackslash{}",
     "^": r"\textasciicircum{}",
     "~": r"\textasciitilde{}",

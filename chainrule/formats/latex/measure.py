@@ -9,7 +9,9 @@ from functools import lru_cache
 _TOKEN = re.compile(r"\\[A-Za-z]+|\\.|\s+|.", re.DOTALL)
 
 _SCRIPT = 0.72
-_RELATIONS = frozenset(("=", "<", ">", r"\approx", r"\in", r"\le", r"\ge", r"\ne", r"\to", r"\longrightarrow"))
+_RELATIONS = frozenset(
+    ("=", "<", ">", r"\approx", r"\in", r"\le", r"\ge", r"\ne", r"\to", r"\longrightarrow")
+)
 _OPERATORS = frozenset(("+", "-", r"\cdot", r"\odot", r"\times"))
 _UPRIGHT = frozenset((r"\mathrm", r"\text", r"\mathbf"))
 _NOTHING = frozenset(
@@ -26,11 +28,11 @@ _WIDTHS = {
 @lru_cache(maxsize=4096)
 def tokens(tex: str) -> tuple[str, ...]:
     """Commands, signs and braces; blanks, which mean nothing here, are one blank."""
-    return tuple(" " if token.isspace() else token for token in _TOKEN.findall(tex))
+    return tuple(" " if sign.isspace() else sign for sign in _TOKEN.findall(tex))
 
 
 def group_end(parts: Sequence[str], start: int) -> int:
-    """The place after the group (or the one token) that begins at ``start``."""
+    """The place after the group (or the one sign) that begins at ``start``."""
     if start >= len(parts):
         return start
     if parts[start] == " ":
@@ -59,50 +61,53 @@ def spans(parts: Sequence[str]) -> Iterator[tuple[int, float]]:
     """What follows one another, whole groups and fractions included: where each ends, and its width."""
     place = 0
     while place < len(parts):
-        token = parts[place]
-        if token in (r"\frac", r"\tfrac"):
+        sign = parts[place]
+        if sign in (r"\frac", r"\tfrac"):
             middle = group_end(parts, place + 1)
             end = group_end(parts, middle)
             size = max(_width(parts[place + 1 : middle]), _width(parts[middle:end])) + 3.4
-        elif token in ("^", "_"):
+        elif sign in ("^", "_"):
             end = group_end(parts, place + 1)
             size = _SCRIPT * _width(parts[place + 1 : end]) + 0.8
-        elif token == r"\begin":
+        elif sign == r"\begin":
             end = _environment_end(parts, place)
             size = _environment(parts[place:end])
-        elif token in _UPRIGHT:
+        elif sign in _UPRIGHT:
             end = group_end(parts, place + 1)
             size = 5.6 * sum(1 for part in parts[place + 1 : end] if part not in "{}")
-        elif token == "{":
+        elif sign == "{":
             end = group_end(parts, place)
             size = _width(parts[place + 1 : end - 1])
         else:
             end = place + 1
-            size = _sign(token)
+            size = _sign(sign)
         yield end, size
         place = end
 
 
-def _sign(token: str) -> float:
-    if token in _WIDTHS:
-        return _WIDTHS[token]
-    if token in _NOTHING or token == " ":
+def _sign(sign: str) -> float:
+    if sign in _WIDTHS:
+        return _WIDTHS[sign]
+    if sign in _NOTHING or sign == " ":
         return 0.0
-    if token in _RELATIONS:
+    if sign in _RELATIONS:
         return 13.4
-    if token in _OPERATORS:
+    if sign in _OPERATORS:
         return 12.3
-    if token.startswith("\\"):
+    if sign.startswith("\\"):
         # A function's name is as long as its letters, a Greek letter is not.
-        return 5.2 * len(token) if token[1:] in _FUNCTIONS else 6.6
-    if token.isdigit():
+        return 5.2 * len(sign) if sign[1:] in _FUNCTIONS else 6.6
+    if sign.isdigit():
         return 5.0
-    return 7.9 if token.isupper() or token in "mw" else 5.6
+    return 7.9 if sign.isupper() or sign in "mw" else 5.6
 
 
 _FUNCTIONS = frozenset(
-    "sin cos tan cot sec csc sinh cosh tanh coth arcsin arccos arctan exp log det max min lfloor rfloor".split()
-)
+    (
+        "sin", "cos", "tan", "cot", "sec", "csc", "sinh", "cosh", "tanh", "coth", "arcsin", "arccos",
+        "arctan", "exp", "log", "det", "max", "min", "lfloor", "rfloor",
+    )
+)  # fmt: skip
 
 
 def _environment_end(parts: Sequence[str], start: int) -> int:
@@ -118,11 +123,11 @@ def _environment(parts: Sequence[str]) -> float:
     """An environment of rows: as wide as its widest row, with room between columns."""
     inner = parts[group_end(parts, 1) : len(parts)]
     rows: list[list[str]] = [[]]
-    for token in inner:
-        if token == r"\\":
+    for sign in inner:
+        if sign == r"\\":
             rows.append([])
-        elif token == r"\end":
+        elif sign == r"\end":
             break
         else:
-            rows[-1].append(token)
+            rows[-1].append(sign)
     return 16.0 + max(_width(row) + 10.0 * row.count("&") for row in rows)

@@ -95,13 +95,17 @@ def _paragraph(block: Paragraph, hand: Hand, width: int) -> list[Styled]:
     content = hand.line(block.content)
     if block.kind == "trouble":
         content = content.restyled("trouble")
-    return wrapped(Styled.of(label, block.kind) + content, width, len(label) or (2 if block.kind == "trouble" else 0))
+    return wrapped(
+        Styled.of(label, block.kind) + content, width, len(label) or (2 if block.kind == "trouble" else 0)
+    )
 
 
 def _verdict(block: Verdict, hand: Hand, width: int) -> list[Styled]:
     style = {True: "right", False: "wrong", None: "undecided"}[block.ok]
     sign = hand.signs.verdicts[(True, False, None).index(block.ok)]
-    return wrapped(Styled.of(f"{sign} ", style) + hand.line(block.content).restyled(style), width, len(sign) + 1)
+    return wrapped(
+        Styled.of(f"{sign} ", style) + hand.line(block.content).restyled(style), width, len(sign) + 1
+    )
 
 
 # --- aligned mathematics ------------------------------------------------------------------------------

@@ -26,9 +26,7 @@ from chainrule.notation.unicode import UnicodePrinter
 from chainrule.shapes import Dim
 from chainrule.terms import Symbol, Term
 
-_SUPERSCRIPTS = str.maketrans(
-    "0123456789abcdefghijklmnoprstuvwxyz", "⁰¹²³⁴⁵⁶⁷⁸⁹ᵃᵇᶜᵈᵉᶠᵍʰⁱʲᵏˡᵐⁿᵒᵖʳˢᵗᵘᵛʷˣʸᶻ"
-)
+_SUPERSCRIPTS = str.maketrans("0123456789abcdefghijklmnoprstuvwxyz", "⁰¹²³⁴⁵⁶⁷⁸⁹ᵃᵇᶜᵈᵉᶠᵍʰⁱʲᵏˡᵐⁿᵒᵖʳˢᵗᵘᵛʷˣʸᶻ")
 _RAISED = frozenset("0123456789abcdefghijklmnoprstuvwxyz")
 _ASCII = str.maketrans(
     {
@@ -171,4 +169,3 @@ def gap_after(positions: Sequence[int], length: int) -> int | None:
         if position != count:
             return count
     return len(positions)
-

@@ -26,7 +26,9 @@ def picture_lines(picture: Picture, hand: Hand, width: int) -> Iterator[Styled]:
         if not label.text:
             yield from _indented(line, indent, width)
         elif beside:
-            yield Styled.join([Styled(indent), line.padded(first - len(indent)), _equation(label, value, second)])
+            yield Styled.join(
+                [Styled(indent), line.padded(first - len(indent)), _equation(label, value, second)]
+            )
         else:
             yield from _indented(line, indent, width)
             yield from _indented(_equation(label, value, 0), indent + "    ", width)

@@ -70,7 +70,9 @@ EMPTY = Styled("")
 
 
 # Combining signs, and the blocks in which there are wide ones.
-_UNUSUAL = re.compile("[\u0300-\u036f\u0483-\u0489\u0591-\u115f\u2e80-\ua4cf\ua960-\uffff\U00010000-\U0010ffff]")
+_UNUSUAL = re.compile(
+    "[\u0300-\u036f\u0483-\u0489\u0591-\u115f\u2e80-\ua4cf\ua960-\uffff\U00010000-\U0010ffff]"
+)
 
 
 def cells(text: str) -> int:

@@ -16,9 +16,7 @@ def table_lines(table: Table, hand: Hand, width: int) -> Iterator[Styled]:
     """The table in columns, prose wrapped as far as that is readable; else stacked."""
     head = [hand.line(cell) for cell in table.head]
     lefts = [_left_width(table, column, hand) for column in range(len(head))]
-    cells = [
-        [_cell(cell, hand, left) for cell, left in zip(row, lefts, strict=True)] for row in table.rows
-    ]
+    cells = [[_cell(cell, hand, left) for cell, left in zip(row, lefts, strict=True)] for row in table.rows]
     widths = [max(line.cells for line in column) for column in zip(head, *cells, strict=True)]
     widths = _squeezed(widths, cells, width)
     if sum(widths) + _GAP * (len(widths) - 1) > width:
@@ -99,10 +97,10 @@ def steps_lines(steps: Steps, hand: Hand, width: int) -> Iterator[Styled]:
             yield from _shifted(why, first + 2, width)
         return
     for rule, result, why in written:
-        indent = rule.cells - len(rule.text.lstrip()) + 2
+        shift = rule.cells - len(rule.text.lstrip()) + 2
         yield rule
-        yield from _shifted(result, indent, width)
-        yield from _shifted(why, indent, width)
+        yield from _shifted(result, shift, width)
+        yield from _shifted(why, shift, width)
 
 
 def _shifted(line: Styled, indent: int, width: int) -> Iterator[Styled]:

@@ -1,0 +1,63 @@
+"""Powers of one exponential brought to a common base, so that algebra sees how they belong together."""
+
+from __future__ import annotations
+
+from fractions import Fraction
+from typing import TypeGuard
+
+from chainrule.algebra import Monomial, add, div, mul, neg, power, tidy
+from chainrule.calculus.scalars import is_exponential, unknowns
+from chainrule.terms import ONE, Apply, Term, apply, number, substitute
+
+
+def joined(term: Term) -> list[Term]:
+    """``term`` with all powers of one exponential written as powers of e^u, and as powers of e^-u.
+
+    Where it has sigmoid(u) besides, e^u is s/(1 - s).
+    """
+    found = list(dict.fromkeys(part for part in unknowns(term) if isinstance(part, Apply) and part.op == "exp"))
+    if not found:
+        return []
+    exponent = min((part.args[0] for part in found), key=lambda u: abs(Monomial.of(u).coefficient))
+    ratios = {part: _ratio(part.args[0], exponent) for part in found}
+    out = []
+    for sign in (1, -1):
+        unit = apply("exp", exponent if sign > 0 else neg(exponent))
+        table: dict[Term, Term] = {
+            part: power(unit, number(sign * ratio)) for part, ratio in ratios.items() if _is_whole_ratio(ratio)
+        }
+        out.append(tidy(substitute(term, table)))
+    return out + _by_odds(term, found)
+
+
+def _by_odds(term: Term, found: list[Apply]) -> list[Term]:
+    """``term`` with e^u written by the odds s/(1 - s) of s = sigmoid(u), where it has that."""
+    for part in unknowns(term):
+        if isinstance(part, Apply) and part.op == "sigmoid":
+            odds = div(part, add(ONE, neg(part)))
+            table: dict[Term, Term] = {
+                e: power(odds, number(ratio))
+                for e in found
+                if _is_whole_ratio(ratio := _ratio(e.args[0], part.args[0]))
+            }
+            return [tidy(substitute(term, table))]
+    return []
+
+
+def raised_above(part: Term) -> Term | None:
+    """e^-u for 1/e^u, else None; a change for :func:`chainrule.terms.rewrite`."""
+    if isinstance(part, Apply) and part.op == "div" and is_exponential(part.args[1]):
+        return mul(part.args[0], apply("exp", neg(part.args[1].children[0])))
+    return None
+
+
+def _is_whole_ratio(ratio: Fraction | None) -> TypeGuard[Fraction]:
+    return ratio is not None and ratio.denominator == 1
+
+
+def _ratio(a: Term, b: Term) -> Fraction | None:
+    """a/b where that is a number."""
+    ours, theirs = Monomial.of(a), Monomial.of(b)
+    if ours.powers != theirs.powers or not theirs.coefficient:
+        return None
+    return ours.coefficient / theirs.coefficient

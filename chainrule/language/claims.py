@@ -1,0 +1,41 @@
+"""The words in which formulas of the op table may speak besides operations; programs do not know them."""
+
+from __future__ import annotations
+
+from chainrule.graph import Operand
+from chainrule.language import syntax
+from chainrule.language.arguments import axes, literal
+from chainrule.language.reader import Reader, Value
+from chainrule.language.subscripts import place, take
+from chainrule.shapes import size_term
+from chainrule.terms import ONE, Apply, axis, slot
+
+CLAIMS_ONLY = ("count", "leave_one_out", "place", "take")
+
+
+def claimed(reader: Reader, node: syntax.Call | syntax.Method, name: str) -> Value:
+    """count, leave_one_out, take and place: the words in which claims of the op table may speak besides operations."""
+    assert isinstance(node, syntax.Call)
+    words = {word.name.name: literal(reader, word.value, word.name.name) for word in node.keywords}
+    operand = reader.read(node.arguments[0])
+    if name == "count":
+        gone = axes(reader, words.get("axis"), len(operand.shape), reader.label(node.span))
+        size = size_term(operand.shape[k] for k in gone)
+        return Value(size, size, ())
+    if name == "leave_one_out":
+        return _leave_one_out(reader, operand, words["axis"])
+    if name == "take":
+        return take(reader, operand, words["items"])
+    return place(reader, operand, words["items"], words["shape"])
+
+
+def _leave_one_out(reader: Reader, operand: Value, axis_: tuple[int, ...]) -> Value:
+    """Copies of the operand along a new last axis, in the k-th of which the k-th entry is 1."""
+    rank = len(operand.shape)
+    along = axis_[0] % rank
+    # out[…, k, …, l] = 1 if k = l, else x[…, l, …]
+    reads = tuple(rank if k == along else k for k in range(rank))
+    kernel = Apply("where", (Apply("eq", (axis(along), axis(rank))), ONE, slot(0)))
+    lengths = (*operand.shape, operand.shape[along])
+    node = reader.graph.indexed(kernel, (Operand(reader.materialise(operand), reads),), lengths, rank + 1)
+    return reader.of_node(node, Apply("leave_one_out", (operand.term,), (("axis", axis_),)))
