@@ -208,7 +208,7 @@ class Monomial:
         self._pull_content()
         above = [(b, e) for b, e in self.powers.items() if not _negative(e) and not isinstance(b, Length)]
         below = [(b, e) for b, e in self.powers.items() if _negative(e) and not isinstance(b, Length)]
-        lengths = [(b, e) for b, e in self.powers.items() if isinstance(b, Length)]
+        lengths: list[tuple[Term, Term]] = [(b, e) for b, e in self.powers.items() if isinstance(b, Length)]
         size = abs(self.coefficient)
         if below and not (self.decimal and _is_decimal(size)):
             top = _number_factor(Fraction(size.numerator), False) + _factors(lengths, above)
@@ -398,7 +398,7 @@ def _expanded(term: Term, limit: int) -> list[Monomial] | None:
         if not (isinstance(base, Apply) and base.op == "add" and times.denominator == 1 and times > 0):
             continue
         inner = _expanded(base, limit)
-        if inner is None or len(inner) ** int(min(times, 12)) > limit:
+        if inner is None or len(inner) ** min(int(times), 12) > limit:
             return None
         del whole.powers[base]
         sums += [inner] * int(times)

@@ -129,7 +129,7 @@ class Prover:
             point = {}
             steps = 61
             for number in claim.given:
-                shape = bind(self.graph.shape(number), lengths)
+                shape = tuple(int(dim) for dim in bind(self.graph.shape(number), lengths))
                 words = self.assumptions.get(number, frozenset())
                 steps = _next_prime(max(steps, 2 * entries(shape)))
                 point[number] = _sample(random, shape, low, high, steps, words)

@@ -31,7 +31,7 @@ def broadcast(shapes: Iterable[Shape]) -> Shape:
     """
     out: list[Dim] = []
     for shape in shapes:
-        out = [1] * (len(shape) - len(out)) + out
+        out = [*([1] * (len(shape) - len(out))), *out]
         for back in range(1, len(shape) + 1):
             ours, theirs = out[-back], shape[-back]
             if ours == 1:

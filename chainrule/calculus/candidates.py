@@ -71,8 +71,12 @@ def _degree(piece: Monomial) -> Fraction:
 
 
 def simplest(term: Term, equal: Equal | None = None) -> Term:
-    """The cheapest form of ``term`` that the judge ``equal`` (if any) finds equal to it; factored forms win ties."""
-    for form in sorted(forms(term)[::-1], key=cost):
+    """The cheapest form of ``term`` that the judge ``equal`` (if any) finds equal to it.
+
+    Of forms that cost the same, the later one wins, which is factored.
+    """
+    later_first = forms(term)[::-1]
+    for form in sorted(later_first, key=cost):
         if equal is None or form == term or equal(form, term):
             return form
     return term
@@ -136,7 +140,8 @@ def over_one_denominator(term: Term, depth: int = _DEPTH) -> Term:
 
 def _joined(total: Term, depth: int) -> Term | None:
     """A sum that has quotients among its addends as one quotient, or None."""
-    pieces = [Monomial.of(over_one_denominator(part, depth - 1) if depth else part) for part in addends(total)]
+    parts = addends(total)
+    pieces = [Monomial.of(over_one_denominator(part, depth - 1) if depth else part) for part in parts]
     below: dict[Term, Fraction] = {}
     for piece in pieces:
         for base, exponent in piece.powers.items():
@@ -177,7 +182,7 @@ def _expanded_numerator(term: Term) -> Term | None:
 
 
 def _collected(term: Term) -> Term:
-    """``term`` with each bracketed sum multiplied out where that makes it shorter: 3*(x + 2) - 2*x is x + 6."""
+    """``term`` with bracketed sums multiplied out where that is shorter: 3*(x + 2) - 2*x is x + 6."""
     whole = Monomial.of(term)
     parts: list[Term] = [number(whole.coefficient, whole.decimal)]
     for base, exponent in whole.powers.items():

@@ -13,7 +13,6 @@ from chainrule.calculus.scalars import is_negative
 from chainrule.calculus.signs import turned
 from chainrule.terms import ONE, Apply, Number, Term
 
-
 # How many of an operation's arguments (from the first) pass a sign through.
 _LINEAR = {"matmul": 2, "mul": 99, "outer": 2, "sum": 1, "diag": 1, "trace": 1, "transpose": 1, "div": 1}
 
@@ -69,7 +68,7 @@ class Chains:
         return [item if item in vectors else self.transposed(item) for item in items[::-1]]
 
     def read(self, term: Term, rank: int, inwards: bool) -> list[Term]:
-        """The items of a vector's or a matrix's chain; a vector's from its free index inwards, or outwards."""
+        """The items of a vector's or a matrix's chain; a vector's from its free index inwards or outwards."""
         items = self.items(term)
         if rank == 1 and not inwards:
             return [items[-1], *(self.transposed(item) for item in items[-2::-1])]
@@ -105,8 +104,9 @@ def scaled(coefficients: Sequence[Term], term: Term) -> Term:
         return term.with_children((scaled(coefficients, term.args[0]), *term.args[1:]))
     if isinstance(term, Apply) and term.op == "matmul" and all(map(is_scalar_coefficient, coefficients)):
         left, right = term.args
-        whole = isinstance(left, Apply) and left.op != "matmul"
-        return Apply("matmul", (Apply("mul", (*coefficients, left)) if whole else scaled(coefficients, left), right))
+        if isinstance(left, Apply) and left.op != "matmul":
+            return Apply("matmul", (Apply("mul", (*coefficients, left)), right))
+        return Apply("matmul", (scaled(coefficients, left), right))
     if term == ONE:
         return coefficients[0] if len(coefficients) == 1 else Apply("mul", tuple(coefficients))
     factors = term.args if isinstance(term, Apply) and term.op == "mul" else (term,)
@@ -114,7 +114,7 @@ def scaled(coefficients: Sequence[Term], term: Term) -> Term:
 
 
 def negated(term: Term) -> Term:
-    """Minus ``term``: a difference in it is turned, or the sign stands at the first factor: (b - a)@x, -A@x."""
+    """Minus ``term``: with a difference in it turned, or the sign at the first factor: (b - a)@x, -A@x."""
     flipped = _turned(term)
     if flipped is not None:
         return flipped

@@ -15,8 +15,8 @@ from chainrule.calculus.chains import Chains
 from chainrule.calculus.contraction import Contraction
 from chainrule.calculus.cost import cost, width
 from chainrule.calculus.inlining import AsTensor, Inlined, Limits, NoForm, inline
-from chainrule.calculus.naming import Naming, entry
 from chainrule.calculus.layout import Layout
+from chainrule.calculus.naming import Naming, entry
 from chainrule.calculus.products import has_sum
 from chainrule.calculus.relations import Relation, shortened
 from chainrule.graph import Graph
@@ -118,16 +118,15 @@ class _Maker:
         """
         layout = Layout(form.lengths, Chains(self._symmetric))
         numbers = self.naming.products(form.read, below)
-        relations = [found for number in numbers if (found := self._relation(number)) is not None]
+        relations = list(filter(None, map(self._relation, numbers)))
         work = Contraction(layout, self._unit_rows, self.equal, relations)
         closed = work.close(tidy(self._canonical(form.term)))
         if len(form.free) > 2 and _has_diagonal(closed):
             raise NoForm("deltas between more than two axes")
         found: dict[Term, None] = {}
         trouble: NoForm | None = None
-        found_forms = forms(closed)
-        found_forms += [shortened(term, relations) for term in found_forms] if relations else []
-        for term in dict.fromkeys(found_forms):
+        written = forms(closed)
+        for term in dict.fromkeys((*written, *(shortened(form, relations) for form in written))):
             if self.equal is not None and term != closed and not self.equal(term, closed):
                 continue
             try:
@@ -137,8 +136,8 @@ class _Maker:
         if trouble is not None and not found:
             raise trouble
         self.relied_on |= work.summing.relied_on
-        # Of forms that cost the same, the later are factored.
-        return sorted(reversed(list(found)), key=cost)
+        later_first = list(found)[::-1]  # of forms that cost the same, the later are factored
+        return sorted(later_first, key=cost)
 
     def _relation(self, number: int) -> Relation | None:
         """What the definition of atom ``number`` says about its factors."""

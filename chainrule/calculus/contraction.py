@@ -65,7 +65,7 @@ class Contraction:
             return tidy(sum_of_chains(parts, self.chains, self.equal))
         return term.with_children(tuple(self.close(child) for child in term.children))
 
-    # --- one product ----------------------------------------------------------------------------------------
+    # --- one product -------------------------------------------------------------------------------------
 
     def _product(self, term: Term) -> Term:
         parts: list[Term] = []
@@ -147,7 +147,7 @@ class Contraction:
         return out
 
     def _opposite(self, term: Term) -> Term | None:
-        """b - a for a - b where b - a was met before, so that both are one tensor; else None."""
+        """Where b - a was met before, it for a - b, so that both are one tensor; else None."""
         if not is_sum(term):
             return None
         opposite = turned(neg(term))

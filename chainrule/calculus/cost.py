@@ -32,12 +32,12 @@ _SHAPED = frozenset({"ones", "zeros", "eye", "full"})
 
 
 def cost(term: Term) -> int:
-    """The price of a form: its width, and a surcharge for transposes, diagonals, einsums and a leading minus."""
+    """The price of a form: its width, and surcharges for transposes, diagonals, einsums, a leading minus."""
     return width(term) + _surcharge(term) + (LEADING_MINUS if _leads_with_minus(term) else 0)
 
 
 def occurrences(term: Term) -> int:
-    """How many leaves that are not numbers the form has: names, entries and lengths as often as they occur."""
+    """How many leaves the form has that are not numbers: names and lengths, as often as they occur."""
     if isinstance(term, Entry):
         return occurrences(term.base)
     if not term.children:
@@ -86,11 +86,10 @@ def _apply_width(term: Apply) -> int:
         signs = sum(_minus(arg) for arg in args[1:])
         return sum(_inside(arg, SUM) for arg in args) + len(" + ") * (len(args) - 1) - signs
     if op == "mul":
-        brackets = 2 * sum(_is_matmul(arg) for arg in args[:-1])
-        brackets += 2 * (_is_matmul(args[-1]) and not all(map(is_scalar_coefficient, args[:-1])))
-        plain = [arg for arg in args[1:] if not _is_matmul(arg)]
-        matmuls = sum(width(arg) for arg in args[1:] if _is_matmul(arg))
-        return _inside(args[0], PRODUCT) + sum(_inside(arg, SIGN) for arg in plain) + matmuls + brackets + len(args) - 1
+        least = [PRODUCT if k == 0 and not _is_matmul(arg) else SIGN for k, arg in enumerate(args)]
+        if all(map(is_scalar_coefficient, args[:-1])):
+            least[-1] = PRODUCT
+        return sum(map(_inside, args, least)) + len(args) - 1
     if op in ("div", "matmul"):
         return _inside(args[0], PRODUCT) + 1 + _inside(args[1], SIGN)
     if op == "neg":
@@ -122,7 +121,7 @@ def _bare(term: Term) -> Term:
 
 def _minus(term: Term) -> int:
     """1 where an addend brings its own minus sign, which stands in the place of the plus."""
-    return int(isinstance(term, Apply) and term.op == "neg") or int(isinstance(term, Number) and term.value < 0)
+    return int((isinstance(term, Apply) and term.op == "neg") or (isinstance(term, Number) and term.value < 0))
 
 
 def _inside(term: Term, least: int) -> int:

@@ -15,7 +15,8 @@ def joined(term: Term) -> list[Term]:
 
     Where it has sigmoid(u) besides, e^u is s/(1 - s).
     """
-    found = list(dict.fromkeys(part for part in unknowns(term) if isinstance(part, Apply) and part.op == "exp"))
+    met = dict.fromkeys(unknowns(term))
+    found = [part for part in met if isinstance(part, Apply) and part.op == "exp"]
     if not found:
         return []
     exponent = min((part.args[0] for part in found), key=lambda u: abs(Monomial.of(u).coefficient))
@@ -24,7 +25,9 @@ def joined(term: Term) -> list[Term]:
     for sign in (1, -1):
         unit = apply("exp", exponent if sign > 0 else neg(exponent))
         table: dict[Term, Term] = {
-            part: power(unit, number(sign * ratio)) for part, ratio in ratios.items() if _is_whole_ratio(ratio)
+            part: power(unit, number(sign * ratio))
+            for part, ratio in ratios.items()
+            if _is_whole_ratio(ratio)
         }
         out.append(tidy(substitute(term, table)))
     return out + _by_odds(term, found)

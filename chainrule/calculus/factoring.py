@@ -80,10 +80,11 @@ def _joined(
 ) -> list[_Link | Term] | None:
     """The addends with numbers i and j made one, if they share an end and that is no longer than before."""
     a, b = links[i], links[j]
-    assert isinstance(a, _Link) and isinstance(b, _Link)
+    if not isinstance(a, _Link) or not isinstance(b, _Link):
+        return None
     if a.size != b.size or set(a.indices) != set(b.indices):
         return None
-    options = [option for turn in _turns(a, b, chains) if (option := _merged(a, turn, chains, equal)) is not None]
+    options = list(filter(None, (_merged(a, turn, equal) for turn in _turns(a, b, chains))))
     if not options:
         return None
     best = min(options, key=lambda link: cost(link.term()))
@@ -105,7 +106,8 @@ def _turns(a: _Link, b: _Link, chains: Chains) -> list[_Link]:
     return [replace(b, items=tuple(chains.reversed(b.items)), indices=a.indices)]
 
 
-def _merged(a: _Link, b: _Link, chains: Chains, equal: Equal | None) -> _Link | None:
+def _merged(a: _Link, b: _Link, equal: Equal | None) -> _Link | None:
+    """Two chains as one, their common ends around the sum of what is between; None where no end is common."""
     shortest = min(len(a.items), len(b.items)) - 1
     front = 0
     while front < shortest and a.items[front] == b.items[front]:

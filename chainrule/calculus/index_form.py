@@ -9,11 +9,10 @@ from itertools import chain, count, islice
 from chainrule import algebra
 from chainrule.calculus.closed_form import tensors
 from chainrule.calculus.inlining import Limits, inline
-from chainrule.calculus.naming import Naming
 from chainrule.calculus.layout import squeezed
+from chainrule.calculus.naming import Naming
 from chainrule.graph import Graph
-from chainrule.shapes import Shape
-from chainrule.shapes import names_in
+from chainrule.shapes import Shape, names_in
 from chainrule.terms import ONE, Apply, Entry, Index, Number, Summation, Symbol, Term, rewrite, walk
 
 LETTERS = "ijklpqrsuvabcdefgh"
@@ -47,7 +46,7 @@ class Diagonal:
 
 
 def alphabet(taken: Collection[str] = ()) -> Iterator[str]:
-    """Index letters in the order of use, without end: i, j, k, …, i1, j1, …; names in ``taken`` are left out."""
+    """Index letters in the order of use, without end: i, j, k, …, i1, j1, …; without names in ``taken``."""
     numbered = (f"{letter}{n}" for n in count(1) for letter in LETTERS)
     return (letter for letter in chain(LETTERS, numbered) if letter not in taken)
 
@@ -81,7 +80,8 @@ def index_form(
         names += islice(alphabet(taken), len(found.lengths) - len(names))
     supply = tuple(Index(name) for name in names)
     free = supply[: len(found.free)]
-    term = _lettered(term, dict(zip(found.free, free, strict=True)), supply)
+    table: dict[Term, Term] = dict(zip(found.free, free, strict=True))
+    term = _lettered(term, table, supply)
     return IndexForm(free, term, graph.shape(node))
 
 
@@ -100,8 +100,8 @@ def _lettered(term: Term, table: dict[Term, Term], supply: tuple[Index, ...]) ->
         if isinstance(part, Summation):
             unused = iter([letter for letter in supply if letter not in table.values()])
             letters = tuple(next(unused) for _ in part.indices)
-            inner = {**table, **dict(zip(part.indices, letters, strict=True))}
-            return Summation(letters, part.lengths, _lettered(part.body, inner, supply))
+            inner: dict[Term, Term] = dict(zip(part.indices, letters, strict=True))
+            return Summation(letters, part.lengths, _lettered(part.body, {**table, **inner}, supply))
         if isinstance(part, Entry):
             return _readable(part.base, tuple(rewrite(index, change) for index in part.indices))
         return None
@@ -242,7 +242,7 @@ def _split(term: Term, of: set[Index], wrt: set[Index]) -> tuple[Ties, Term] | N
 def _tie(
     part: Term, of: set[Index], wrt: set[Index], known: Mapping[Index, Index]
 ) -> tuple[Index, Index] | None:
-    """The output's and the input's letter that a delta ties; letters that are tied already stand for others."""
+    """The output's and the input's letter that a delta ties; ``known`` are ties found before."""
     if not _is_delta(part):
         return None
     for a, b in (part.children, part.children[::-1]):

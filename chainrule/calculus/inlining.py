@@ -27,6 +27,7 @@ from chainrule.terms import (
     rewrite,
 )
 
+
 class NoForm(Exception):
     """The node has no form of the kind that was asked for, or none within the limits."""
 
@@ -128,7 +129,8 @@ class _Inliner:
         def change(part: Term) -> Term | None:
             if isinstance(part, Slot):
                 operand = node.operands[part.position]
-                return self._read(operand.node, tuple(ZERO if k is None else letters[k] for k in operand.axes))
+                places = tuple(ZERO if k is None else letters[k] for k in operand.axes)
+                return self._read(operand.node, places)
             if isinstance(part, Axis):
                 return letters[part.position]
             return self.naming.recognised(part, node.operands, letters, number)

@@ -78,7 +78,7 @@ class Layout:
         transposed = self.chains.transposed(turned)
         return direct if cost(direct) <= cost(transposed) + handicap else transposed
 
-    # --- axes that nothing runs along ---------------------------------------------------------------------
+    # --- axes that nothing runs along --------------------------------------------------------------------
 
     def _filled(self, term: Term, order: Order, missing: list[Index]) -> Term:
         """The tensor of a term that does not depend on the letters ``missing``."""
@@ -117,7 +117,7 @@ class Layout:
         body = scaled([part for part in lifted if part != integer(-1)], term)
         return negated(body) if len(minus) % 2 else body
 
-    # --- elementwise terms -----------------------------------------------------------------------------------
+    # --- elementwise terms -------------------------------------------------------------------------------
 
     def lift(self, term: Term, order: Order) -> Term:
         """A tensor that broadcasts to ``order`` and whose entry there is ``term``."""
@@ -155,7 +155,7 @@ class Layout:
         return scaled(scalars, times([self.lift(arg, order) for arg in args if letters(arg)]))
 
     def _of_vectors(self, term: Term, order: Order) -> Term | None:
-        """A product or quotient in which something runs along the rows alone: an outer product, a scaling of rows."""
+        """A product or quotient in which something runs along the rows alone: outer products, scaled rows."""
         scalars, rest = split_scalars(term)
         groups: dict[frozenset[Index], Monomial] = {}
         for base, exponent in Monomial.of(rest).powers.items():
@@ -173,7 +173,7 @@ class Layout:
         whole = times([part for part in (spread, others) if part is not None])
         if divisor is not None:
             return scaled(front, Apply("div", (whole, divisor)))
-        if spread is None or any(isinstance(part, Apply) and part.param("keepdims") for part in walk(spread)):
+        if spread is None or not any(_adds_axes(part) for part in walk(spread)):
             return scaled(front, whole)
         matrix = product([Apply("diag", (self.lift(above, order[:1]),)), *self.chains.items(others)])
         return scaled(front, min((whole, matrix), key=cost))
@@ -221,9 +221,15 @@ def _fraction(whole: Monomial) -> tuple[Term, Term]:
 
 def _columns(term: Term) -> int:
     """How many tensors are given axes of length 1."""
-    return sum(
-        isinstance(part, Apply) and (part.op == "expand_dims" or bool(part.param("keepdims"))) for part in walk(term)
-    )
+    return sum(_adds_axes(part) or _keeps_axes(part) for part in walk(term))
+
+
+def _adds_axes(part: Term) -> bool:
+    return isinstance(part, Apply) and part.op == "expand_dims"
+
+
+def _keeps_axes(part: Term) -> bool:
+    return isinstance(part, Apply) and bool(part.param("keepdims"))
 
 
 def _aligned(indices: tuple[Term, ...], order: Order) -> bool:
@@ -251,7 +257,7 @@ def _with_axes(term: Term, places: tuple[int, ...]) -> Term:
 
 
 def _coefficient_first(term: Apply) -> list[Term] | None:
-    """The factors of 3*(a - b)*y/n with 3/n for the first, where n is a plain name; None for other quotients."""
+    """The factors of 3*(a - b)*y/n, where n is a plain name, with 3/n first; None for other quotients."""
     top, bottom = term.args
     if not all(isinstance(part, (Symbol, Number, Length)) for part in _factors(bottom)):
         return None

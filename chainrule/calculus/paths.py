@@ -21,7 +21,7 @@ class Paths:
     counts: Mapping[str, int]
 
     @staticmethod
-    def to(output: str, depends_on: Mapping[str, Sequence[str]]) -> Paths:
+    def to(output: str, depends_on: dict[str, tuple[str, ...]]) -> Paths:
         """The paths to ``output``; ``depends_on`` lists the names of statements in order of definition."""
         consumers: dict[str, list[str]] = {}
         for name, sources in depends_on.items():
@@ -29,7 +29,7 @@ class Paths:
                 consumers.setdefault(source, []).append(name)
         counts: dict[str, int] = {output: 1}
         for name in reversed(depends_on):
-            here = counts.get(name)
+            here = counts.get(name, 0)
             for source in depends_on[name] if here else ():
                 counts[source] = counts.get(source, 0) + here
         kept = {name: [user for user in users if user in counts] for name, users in consumers.items()}

@@ -53,10 +53,12 @@ def _is_power(exponent: Term) -> bool:
 
 
 def _polynomial(pieces: Sequence[Monomial], unknowns: Sequence[Term]) -> Polynomial:
-    return {
-        tuple(int(e.value) if isinstance(e := piece.powers.get(u), Number) else 0 for u in unknowns): piece.coefficient
-        for piece in pieces
-    }
+    return {tuple(_times(piece, base) for base in unknowns): piece.coefficient for piece in pieces}
+
+
+def _times(piece: Monomial, base: Term) -> int:
+    exponent = piece.powers.get(base)
+    return int(exponent.value) if isinstance(exponent, Number) else 0
 
 
 def _term(polynomial: Polynomial, unknowns: Sequence[Term]) -> Term:

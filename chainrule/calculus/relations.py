@@ -13,7 +13,7 @@ from chainrule.terms import ZERO, Apply, Entry, Index, Number, Term, number, rew
 
 @dataclass(frozen=True, slots=True)
 class Relation:
-    """A product that is 1 at every place of the ``letters``: factors with their exponents, and a coefficient."""
+    """A product that is 1 for all ``letters``: factors with their exponents, and a coefficient."""
 
     letters: tuple[Index, ...]
     factors: tuple[tuple[Term, Fraction], ...]
@@ -97,7 +97,7 @@ def _is_safe(new: Term, old: Term) -> bool:
     """Whether nothing is divided by that was not divided by before, so that no place is lost."""
     before = Monomial.of(old).powers
     return all(
-        _value(exponent) >= min(_value(before.get(base, ZERO)), 0)
+        _value(exponent) >= min(_value(before.get(base, ZERO)), Fraction(0))
         for base, exponent in Monomial.of(new).powers.items()
         if _value(exponent) < 0
     )

@@ -237,7 +237,7 @@ def derivative_of(term: Apply, position: int, convention: str = "torch") -> Term
     if text is None:
         return None
     names = (*op.signature.parameters, "y")
-    arguments = {slot(k): part for k, part in enumerate((*term.args, term))}
+    arguments: dict[Term, Term] = {slot(k): part for k, part in enumerate((*term.args, term))}
     claim = substitute(kernel(text, names), arguments)
     for kink in op.kinks:
         slope = _slope_at(kink, convention)

@@ -34,8 +34,9 @@ class _Frozen:
                 return -self.sympy(term.args[0])
             if term.op == "div":
                 return self.sympy(term.args[0]) / self.sympy(term.args[1])
-            if term.op == "pow" and _is_small_whole(term.args[1]):
-                return self.sympy(term.args[0]) ** int(term.args[1].value)
+            exponent = _small_whole(term.args[1]) if term.op == "pow" else None
+            if exponent is not None:
+                return self.sympy(term.args[0]) ** exponent
         return self.atoms.setdefault(term, sympy.Dummy())
 
     def term(self, expression: Any) -> Term:
@@ -55,8 +56,10 @@ class _Frozen:
         return not expression.is_Rational, places, -sympy.total_degree(expression) if places else 0
 
 
-def _is_small_whole(term: Term) -> bool:
-    return isinstance(term, Number) and term.value.denominator == 1 and abs(term.value) <= MAX_EXPONENT
+def _small_whole(term: Term) -> int | None:
+    if isinstance(term, Number) and term.value.denominator == 1 and abs(term.value) <= MAX_EXPONENT:
+        return int(term.value)
+    return None
 
 
 def factored(term: Term) -> Term | None:

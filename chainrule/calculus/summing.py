@@ -53,10 +53,10 @@ class Summing:
         """Sum over ``letter``, then over the one that touches fewest groups; what resists is one einsum."""
         self._contract(whole, bound, letter)
         while bound:
-            for letter in _ranked(whole, bound):
+            for following in _ranked(whole, bound):
                 tried, left = whole.copy(), list(bound)
                 try:
-                    self._contract(tried, left, letter)
+                    self._contract(tried, left, following)
                 except NoForm:
                     continue
                 whole, bound = tried, left
@@ -95,19 +95,19 @@ class Summing:
         for carried in touched:
             if carried != vector:
                 term = mul(whole.groups[carried], entry)
-                options.append((min(cost(self.layout.array(term, o)) for o in self._orders(term)), carried, term))
+                price = min(cost(self.layout.array(term, order)) for order in self._orders(term))
+                options.append((price, carried, term))
         _, carried, term = min(options, key=lambda option: option[0])
         whole.groups[carried] = term
 
-    # --- one group: sums over axes, dot products, traces ----------------------------------------------------------
+    # --- one group: sums over axes, dot products, traces -------------------------------------------------
 
     def _fold(self, term: Term, carried: Letters, gone: list[Index]) -> Term:
         kept = carried - set(gone)
         if isinstance(term, Entry):
-            if len(gone) == 1 and term.base in self.unit_rows and term.indices[-1] == gone[0]:
-                if term.indices.count(gone[0]) == 1:
-                    self.relied_on.add(term.base)
-                    return ONE
+            if term.base in self.unit_rows and gone == [term.indices[-1]] and term.indices.count(gone[0]) == 1:
+                self.relied_on.add(term.base)
+                return ONE
             if not kept and len(term.indices) == 2 and term.indices[0] == term.indices[1]:
                 return Entry(self.chains.trace(self.chains.items(term.base)), ())
         options: list[Entry] = []
@@ -153,7 +153,7 @@ class Summing:
                 stack.extend(reversed(part.children))
         return [own, own[::-1]] if len(own) == 2 else [own]
 
-    # --- two groups: products of matrices ----------------------------------------------------------------------------
+    # --- two groups: products of matrices ----------------------------------------------------------------
 
     def _matrix(self, term: Term, order: Order) -> list[Term]:
         return self.chains.items(self.layout.array(term, order, turnable=True))
@@ -201,7 +201,7 @@ class Summing:
     def _stacked(self, a: Term, order: Order, b: Term, other: Order, out: Order) -> Term:
         return Entry(self.chains.batched(self.layout.array(a, order), self.layout.array(b, other)), out)
 
-    # --- the last resort ------------------------------------------------------------------------------------------------
+    # --- the last resort ---------------------------------------------------------------------------------
 
     def _einsum(self, whole: Product, bound: list[Index]) -> Product:
         """The whole product as one einsum."""
@@ -225,7 +225,8 @@ class Summing:
 
 def _ranked(whole: Product, bound: list[Index]) -> list[Index]:
     """The letters to sum over, those that touch fewest groups first, and inner sums before outer ones."""
-    return sorted(reversed(bound), key=lambda letter: len(whole.touching(letter)))
+    inner_first = bound[::-1]
+    return sorted(inner_first, key=lambda letter: len(whole.touching(letter)))
 
 
 def _two_factors(term: Term, carried: Letters) -> tuple[Term, Term] | None:

@@ -16,41 +16,154 @@ Function = TypeVar("Function", bound=Callable[..., Any])
 
 _SUBJECT = (
     click.argument("program", required=False),
-    click.option("-f", "--file", "path", metavar="FILE", help="Read the program from FILE ('-': standard input)."),
+    click.option("-f", "--file", "path", metavar="FILE", help="Read the program from FILE."),
     click.option("--of", metavar="NAME", help="The output; by default the last definition."),
-    click.option("--wrt", multiple=True, metavar="NAME", help="What to differentiate with respect to (repeatable, commas too); by default the inputs."),
-    click.option("--shape", "shapes", multiple=True, metavar="X=m,3", help="The shape of an input: X=m,n, x=2x2; b= is a scalar."),
-    click.option("--assume", multiple=True, metavar="X=WORD", help="What an input is: positive, nonnegative, integer, constant, symmetric, orthonormal, probability, onehot."),
-    click.option("--at", multiple=True, metavar="VALUES", help="Values, as in 'x = ones(2, 2)': evaluates every statement, factor and gradient."),
-    click.option("--order", type=click.IntRange(1, 8), default=1, show_default=True, metavar="K", help="The K-th derivative; 2 gives Hessians."),
-    click.option("--layout", type=click.Choice(["gradient", "numerator", "denominator"]), default="gradient", show_default=True, help="The shape of a derivative: that of the input, or a textbook's layout."),
-    click.option("--convention", type=click.Choice(["torch", "jax", "error"]), default="torch", show_default=True, help="What a derivative is at a kink."),
-)  # fmt: skip
+    click.option(
+        "--wrt",
+        multiple=True,
+        metavar="NAME",
+        help="What to differentiate with respect to (repeatable, commas too); by default the inputs.",
+    ),
+    click.option(
+        "--shape",
+        "shapes",
+        multiple=True,
+        metavar="X=m,3",
+        help="The shape of an input: X=m,n or x=2x2; b= is a scalar.",
+    ),
+    click.option(
+        "--assume",
+        multiple=True,
+        metavar="X=WORD",
+        help="What an input is: positive, nonnegative, integer, constant, symmetric, orthonormal, "
+        "probability or onehot.",
+    ),
+    click.option(
+        "--at",
+        multiple=True,
+        metavar="VALUES",
+        help="Values, as in 'x = ones(2, 2)': evaluates every statement, factor and gradient.",
+    ),
+    click.option(
+        "--order",
+        type=click.IntRange(1, 8),
+        default=1,
+        show_default=True,
+        metavar="K",
+        help="The K-th derivative; 2 gives Hessians.",
+    ),
+    click.option(
+        "--layout",
+        type=click.Choice(["gradient", "numerator", "denominator"]),
+        default="gradient",
+        show_default=True,
+        help="The shape of a derivative: that of the input, or as some textbooks have it.",
+    ),
+    click.option(
+        "--convention",
+        type=click.Choice(["torch", "jax", "error"]),
+        default="torch",
+        show_default=True,
+        help="What a derivative is at a kink.",
+    ),
+)
 
 _CONTENT = (
-    click.option("--detail", type=click.Choice(["summary", "factors", "rules"]), default="factors", show_default=True, help="Only results; each factor; each factor's rules line by line."),
-    click.option("--notation", type=click.Choice(["index", "matrix", "component", "all"]), default="matrix", show_default=True, help="matrix where there is one, beside the index form of each factor."),
-    click.option("--exact/--float", "exact", default=None, help="Exact numbers (27/4, π/2), or floats; by default both where that is short."),
-    click.option("--digits", type=click.IntRange(1, 17), default=6, show_default=True, metavar="N", help="Significant digits of floats."),
+    click.option(
+        "--detail",
+        type=click.Choice(["summary", "factors", "rules"]),
+        default="factors",
+        show_default=True,
+        help="Only results; each factor; each factor's rules line by line.",
+    ),
+    click.option(
+        "--notation",
+        type=click.Choice(["index", "matrix", "component", "all"]),
+        default="matrix",
+        show_default=True,
+        help="matrix: where there is a matrix form, beside the index form of each factor.",
+    ),
+    click.option(
+        "--exact/--float",
+        "exact",
+        default=None,
+        help="Exact numbers (27/4, π/2), or floats; by default both where that is short.",
+    ),
+    click.option(
+        "--digits",
+        type=click.IntRange(1, 17),
+        default=6,
+        show_default=True,
+        metavar="N",
+        help="Significant digits of floats.",
+    ),
     click.option("--only", multiple=True, metavar="dz/dy", help="Show only these factors or gradients."),
-    click.option("--verify/--no-verify", default=True, show_default=True, help="Check every factor and gradient independently."),
-)  # fmt: skip
+    click.option(
+        "--verify/--no-verify",
+        default=True,
+        show_default=True,
+        help="Check every factor and gradient independently.",
+    ),
+)
 
 _LOOKS = (
-    click.option("--format", "format_name", metavar="NAME", help="terminal, text, latex or json; by default by the ending of -o, else terminal on a terminal and text in a pipe."),
+    click.option(
+        "--format",
+        "format_name",
+        metavar="NAME",
+        help="terminal, text, latex or json; by default by the ending of -o, else terminal on a terminal "
+        "and text in a pipe.",
+    ),
     click.option("-o", "--output", metavar="FILE", help="Write FILE, whole or not at all."),
-    click.option("--standalone", is_flag=True, help="A whole document rather than a fragment (LaTeX)."),
-    click.option("--symbol", "symbols", multiple=True, metavar="NAME=LATEX", help=r"How a name prints in LaTeX: loss='\mathcal{L}'."),
-    click.option("--ascii/--pretty", "ascii_only", default=None, help="Plain letters, or the signs of mathematics; by default what the terminal can show."),
-    click.option("--color", type=click.Choice(["auto", "always", "never"]), default="auto", show_default=True, help="Colours; NO_COLOR and FORCE_COLOR count too."),
-    click.option("--width", type=click.IntRange(20, 1000), metavar="N", help="Columns; by default those of the terminal, 100 in a pipe."),
-)  # fmt: skip
+    click.option("--standalone", is_flag=True, help="A whole document, not a fragment (LaTeX)."),
+    click.option(
+        "--symbol",
+        "symbols",
+        multiple=True,
+        metavar="NAME=LATEX",
+        help=r"How a name prints in LaTeX: loss='\mathcal{L}'.",
+    ),
+    click.option(
+        "--ascii/--pretty",
+        "ascii_only",
+        default=None,
+        help="Plain letters, or the signs of mathematics; by default what the terminal can show.",
+    ),
+    click.option(
+        "--color",
+        type=click.Choice(["auto", "always", "never"]),
+        default="auto",
+        show_default=True,
+        help="Colours; NO_COLOR and FORCE_COLOR count too.",
+    ),
+    click.option(
+        "--width",
+        type=click.IntRange(20, 1000),
+        metavar="N",
+        help="Columns; by default those of the terminal, 100 in a pipe.",
+    ),
+)
 
 _BUDGETS = (
-    click.option("--timeout", type=click.FloatRange(min=0), metavar="S", help="Seconds it may take; by default 20 and 0.001 for each character of the program. 0: no limit."),
-    click.option("--max-memory", type=click.IntRange(min=64), metavar="MB", help="Megabytes of memory it may take; by default all there is."),
-    click.option("--max-nodes", type=click.IntRange(min=1), metavar="N", help="Nodes that the graph may have; by default 2 000 000."),
-)  # fmt: skip
+    click.option(
+        "--timeout",
+        type=click.FloatRange(min=0),
+        metavar="S",
+        help="Seconds it may take; by default 20, and 0.001 for each character of the program. 0: no limit.",
+    ),
+    click.option(
+        "--max-memory",
+        type=click.IntRange(min=64),
+        metavar="MB",
+        help="Megabytes of memory it may take; by default all there is.",
+    ),
+    click.option(
+        "--max-nodes",
+        type=click.IntRange(min=1),
+        metavar="N",
+        help="Nodes that the graph may have; by default 2 000 000.",
+    ),
+)
 
 
 def _with(options: Iterable[Callable[[Function], Function]]) -> Callable[[Function], Function]:
@@ -69,7 +182,7 @@ def _with(options: Iterable[Callable[[Function], Function]]) -> Callable[[Functi
 )
 @_with((*_SUBJECT, *_CONTENT, *_LOOKS, *_BUDGETS))
 def derive(**given: Any) -> int:
-    """Derive every factor and gradient of PROGRAM, and check them.
+    r"""Derive every factor and gradient of PROGRAM, and check them.
 
     \b
     chainrule derive 'y = x + 2; z = 3*y**2; out = mean(z)' --at 'x = ones(2, 2)'

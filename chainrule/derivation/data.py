@@ -215,12 +215,14 @@ class Derivation:
     @property
     def verified(self) -> bool | None:
         """Whether every check passed; None when nothing was checked."""
-        checks = [part.check for part in (*self.factors, *self.gradients) if part.check is not None]
+        parts: list[Factor | Gradient] = [*self.factors, *self.gradients]
+        checks = [part.check for part in parts if part.check is not None]
         return all(check.ok is not False for check in checks) if checks else None
 
     @property
     def ranks(self) -> dict[str, int]:
         """The number of axes of every name, for printers."""
-        own = {part.name: len(part.shape) for part in (*self.inputs, *self.statements)}
+        parts: list[InputPart | StatementPart] = [*self.inputs, *self.statements]
+        own = {part.name: len(part.shape) for part in parts}
         # The cotangent in a factor's matrix form has the shape of a statement.
         return {COTANGENT: max(own.values(), default=0), **own}

@@ -156,8 +156,8 @@ def _numbers(
     if missing_values(subject.pipeline, given, inputs) or subject.pipeline.functions:
         return None
     values = _point(subject, given)
-    wanted = [*values, *(part.node for part in (*statements, *factors.values(), *adjoints))]
-    wanted += [part.node for part in gradients]
+    parts: list[StatementPart | Factor | Adjoint | Gradient] = [*statements, *factors.values(), *adjoints, *gradients]
+    wanted = [*values, *(part.node for part in parts)]
     return numbers(
         subject.pipeline.graph,
         wanted,

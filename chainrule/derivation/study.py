@@ -102,7 +102,7 @@ def study(
         ChainRuleError: ``name``, when ``of`` or ``wrt`` names nothing; ``usage``, when nothing is left
             to differentiate.
     """
-    known = [part.name for part in (*pipeline.inputs, *pipeline.statements)]
+    known = list(pipeline.nodes)
     output = pipeline.output if of is None else of
     for name in (output, *wrt):
         if name not in known:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, NoReturn
 
 from chainrule.diagnostics import ChainRuleError, fail, nearest
 from chainrule.language import syntax
@@ -54,7 +54,7 @@ def call(reader: Reader, node: Called) -> Value:
     return _composite(reader, node, name, op)
 
 
-def _fail_unknown(reader: Reader, node: Called, name: syntax.Name) -> None:
+def _fail_unknown(reader: Reader, node: Called, name: syntax.Name) -> NoReturn:
     known = [*SPELLINGS, *CONSTRUCTORS, "einsum", *reader.functions, *reader.abstract_names]
     close = nearest(name.name, known)
     notes = []
@@ -143,7 +143,7 @@ def _contraction(
     return reader.of_node(number, Apply(op.name, tuple(value.term for value, _ in operands)))
 
 
-def _fail_ranks(reader: Reader, operands: list[tuple[Value, Span]], what: str) -> None:
+def _fail_ranks(reader: Reader, operands: list[tuple[Value, Span]], what: str) -> NoReturn:
     needs = "vectors or matrices" if what in ("@", "dot", "inner") else "operands of other shapes"
     notes = []
     for value, span in operands:

@@ -71,4 +71,5 @@ class Pipeline:
     @property
     def nodes(self) -> dict[str, int]:
         """The node of every input and statement, by name."""
-        return {part.name: part.node for part in (*self.inputs, *self.statements)}
+        parts: list[Variable | Statement] = [*self.inputs, *self.statements]
+        return {part.name: part.node for part in parts}

@@ -243,9 +243,9 @@ def _find_inputs(scope: Scope, program: syntax.Program, known: set[str]) -> None
             continue
         _refuse_early_calls(scope, statement, seen)
         bound = _bound_names(statement)
-        for name in names_in(statement.value):
-            if name.name not in bound:
-                _read(scope, name, statement, seen, known)
+        for read in names_in(statement.value):
+            if read.name not in bound:
+                _read(scope, read, statement, seen, known)
         if isinstance(statement, syntax.Definition):
             seen.add(statement.name.name)
             if statement.name.name in scope.data:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from chainrule.derivation.data import Check, Derivation
+from chainrule.derivation.data import Check, Derivation, Factor, Gradient
 from chainrule.document import (
     Block,
     Document,
@@ -25,9 +25,9 @@ from chainrule.report.gradients import gradient_blocks, refers_to_adjoints
 from chainrule.report.numbers import quantity, rounded
 from chainrule.report.statements import statement_blocks, value_block
 from chainrule.report.view import View
-from chainrule.terms import Symbol
+from chainrule.terms import Symbol, Term
 
-_MOST_PATHS = 6
+_FEW = 5
 
 
 def document(derivation: Derivation, view: View | None = None) -> Document:
@@ -89,29 +89,31 @@ def _remarks(derivation: Derivation) -> list[Block]:
 
 def _verdict(derivation: Derivation) -> list[Block]:
     """Whether factors and gradients agree with the independent check, and which do not."""
-    parts = [*derivation.factors, *derivation.gradients]
-    checked = [(part, part.check) for part in parts if part.check is not None]
+    parts: list[Factor | Gradient] = [*derivation.factors, *derivation.gradients]
+    checked = [(part.label, part.check) for part in parts if part.check is not None]
     if not checked:
         return []
-    wrong = [part for part, check in checked if check.ok is False]
-    open_ = [part for part, check in checked if check.ok is None]
+    checks = [check for _, check in checked]
+    wrong = [pair for pair in checked if pair[1].ok is False]
+    undecided = sum(1 for check in checks if check.ok is None)
     if wrong:
-        content: list[Piece] = [Words("an independent check disagrees with ")]
-        for place, part in enumerate(wrong[:5]):
-            content += [Words(", ")] if place else []
-            content.append(Math(part.label))
-        content += [Words(f" and {len(wrong) - 5} more")] if len(wrong) > 5 else []
-        content += _difference([part.check for part in wrong])
-        return [Verdict(False, (*content, Words(": do not rely on it")))]
-    if open_:
-        some = "nothing" if len(open_) == len(checked) else f"{len(open_)} of {len(checked)} results not"
-        text = (
-            f"{some} could be checked independently"
-            if some == "nothing"
-            else f"{some} checked: nothing was decided"
-        )
-        return [Verdict(None, (Words(text),))]
-    return [Verdict(True, (Words(_agreement(derivation)), *_difference([check for _, check in checked])))]
+        return [_disagreement(wrong)]
+    if undecided == len(checked):
+        return [Verdict(None, (Words("nothing of this could be checked independently"),))]
+    if undecided:
+        text = f"{undecided} of {len(checked)} results could not be checked independently; all others agree"
+        return [Verdict(None, (Words(text), *_difference(checks)))]
+    return [Verdict(True, (Words(_agreement(derivation)), *_difference(checks)))]
+
+
+def _disagreement(wrong: list[tuple[Term, Check]]) -> Verdict:
+    content: list[Piece] = [Words("an independent check disagrees with ")]
+    for place, (label, _) in enumerate(wrong[:_FEW]):
+        content += [Words(", "), Math(label)] if place else [Math(label)]
+    if len(wrong) > _FEW:
+        content.append(Words(f" and {len(wrong) - _FEW} more"))
+    content += _difference([check for _, check in wrong])
+    return Verdict(False, (*content, Words(": do not rely on it")))
 
 
 def _agreement(derivation: Derivation) -> str:
@@ -130,8 +132,8 @@ def _agreement(derivation: Derivation) -> str:
     return f"every factor and {products} agree with an independent check"
 
 
-def _difference(checks: list[Check | None]) -> list[Piece]:
-    errors = [check.max_error for check in checks if check is not None and check.max_error is not None]
+def _difference(checks: list[Check]) -> list[Piece]:
+    errors = [check.max_error for check in checks if check.max_error is not None]
     if not errors:
         return []
     largest = max(errors)

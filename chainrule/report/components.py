@@ -38,11 +38,7 @@ def component_rows(derivation: Derivation, part: Gradient) -> list[Block]:
     if not letters:
         return []
     if len(letters) != len(shape) or not all(isinstance(dim, int) for dim in shape):
-        return [
-            Paragraph(
-                (Words(_NEEDS_NUMBERS),), "note"
-            )
-        ]
+        return [Paragraph((Words(_NEEDS_NUMBERS),), "note")]
     rows = []
     term = part.lines[-1].term if part.lines else part.index
     for place in _places(shape):

@@ -26,6 +26,7 @@ from chainrule.document import (
 )
 from chainrule.report.components import component_rows
 from chainrule.report.numbers import quantity
+from chainrule.report.statements import shapes
 from chainrule.report.view import View
 from chainrule.shapes import Shape
 from chainrule.terms import Apply, Entry, Number, Partial, Summation, Symbol, Term, integer, walk
@@ -152,7 +153,7 @@ def _thousands(count: int) -> str:
     """A count in groups of three digits; of a huge one its power of ten."""
     if count < 10**15:
         return f"{count:,}".replace(",", " ")
-    return f"about 10^{int(count.bit_length() * 0.30103)}"
+    return f"about 10^{int((count.bit_length() - 1) * 0.30103)}"
 
 
 # --- lines --------------------------------------------------------------------------------------------
@@ -259,9 +260,7 @@ def _matrix_label(derivation: Derivation, part: Gradient) -> Inline:
 
 
 def _shape_of(derivation: Derivation, name: str) -> Shape:
-    return next(
-        (part.shape for part in (*derivation.inputs, *derivation.statements) if part.name == name), ()
-    )
+    return shapes(derivation)[name]
 
 
 # --- layout and numbers -------------------------------------------------------------------------------

@@ -31,18 +31,18 @@ def _resolved(derivation: Derivation, text: str) -> tuple[str, tuple[str, ...]]:
         known[f"{factor.of}/{factor.wrt}"] = (factor.of, (factor.wrt,))
     for gradient in derivation.gradients:
         known["/".join((gradient.of, *gradient.wrt))] = (gradient.of, gradient.wrt)
-    for spelling in _spellings(text):
-        if spelling in known:
-            return known[spelling]
-    shown = {_written(pair): pair for pair in known.values()}
-    close = nearest(text.replace(" ", ""), shown)
-    fail(
-        "usage",
-        f"no derivative {text} was derived",
-        Label(Source(text, "--only"), Span(0, len(text))),
-        notes=["there are " + ", ".join(list(shown)[:20]) + (", …" if len(shown) > 20 else "")],
-        suggestion=close and f"--only {close}",
-    )
+    found = next((known[spelling] for spelling in _spellings(text) if spelling in known), None)
+    if found is None:
+        shown = [_written(pair) for pair in known.values()]
+        close = nearest(text.replace(" ", ""), shown)
+        fail(
+            "usage",
+            f"no derivative {text or 'of nothing'} was derived",
+            Label(Source(text, "--only"), Span(0, len(text))),
+            notes=["there are " + ", ".join(shown[:20]) + (", …" if len(shown) > 20 else "")],
+            suggestion=close and f"--only {close}",
+        )
+    return found
 
 
 def _spellings(text: str) -> list[str]:

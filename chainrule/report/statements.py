@@ -61,7 +61,7 @@ def statement_blocks(derivation: Derivation, view: View) -> list[Block]:
 def _spaces(derivation: Derivation) -> dict[Shape, Inline]:
     """The names of each shape: ``x, y, z ∈ ℝ²ˣ²``; a number that is computed and alone is a scalar."""
     names: dict[Shape, list[str]] = {}
-    for name, shape in derivation.shapes.items():
+    for name, shape in shapes(derivation).items():
         names.setdefault(shape, []).append(name)
     computed = {part.name for part in derivation.statements}
     out: dict[Shape, Inline] = {}
@@ -71,6 +71,12 @@ def _spaces(derivation: Derivation) -> dict[Shape, Inline]:
         else:
             out[shape] = (*_enumerated(found), Relation("∈"), Space(shape))
     return out
+
+
+def shapes(derivation: Derivation) -> dict[str, Shape]:
+    """The shape of every input and statement."""
+    inputs = {part.name: part.shape for part in derivation.inputs}
+    return {**inputs, **{part.name: part.shape for part in derivation.statements}}
 
 
 def _enumerated(names: list[str]) -> list[Piece]:

@@ -139,24 +139,28 @@ def corners(op: Structured) -> None:
     """At equal entries a fold of one axis is smooth, or has the corner that is declared, and there only."""
     if op.shape != "fold" or not claims(op) or any(kink.at == "ties" for kink in op.kinks):
         return
-    words = uses(op)[0].words
-    for entries in ((0, 0, 0), (0, 1, 0), (2, 2, 2)):
-        x = np.array([mp.mpf(entry) for entry in entries], dtype=object)
-        use = Call(x, {**words, "axis": (-1,)})
-        y = forward(op, x, **use.words)
-        names = {**use.words, "x": x, "y": y}
-        unit = np.array([_STEP, mp.mpf(0), mp.mpf(0)], dtype=object)
-        left, right = (sign * (forward(op, x + sign * unit, **use.words) - y)[0] / _STEP for sign in (-1, 1))
-        kinks = [k for k in op.kinks if np.any(ARRAYS.formula(k.at, names))]
-        found = pulled(op, use, np.array([mp.mpf(1)], dtype=object))[0]
-        if abs(left - right) < _CLOSE:
-            assert not kinks, (op.name, entries, "is smooth")
-            assert abs(found - right) < _CLOSE, (op.name, entries, found, right)
-        else:
-            assert len(kinks) == 1, (op.name, entries, "is a corner", left, right)
-            declared = [ARRAYS.formula(slope, names) for slope in kinks[0].between]
-            assert abs(declared[0] - left) + abs(declared[1] - right) < _CLOSE, (op.name, left, right)
-            assert found == ARRAYS.formula(kinks[0].torch, names), (op.name, found)
+    for use in uses(op):
+        for entries in ((0, 0, 0), (0, 1, 0), (2, 2, 2)):
+            row = np.array([mp.mpf(entry) for entry in entries], dtype=object)
+            _corner(op, Call(row, {**use.words, "axis": (-1,)}))
+
+
+def _corner(op: Structured, use: Call) -> None:
+    x = use.operand
+    y = forward(op, x, **use.words)
+    names = {**use.words, "x": x, "y": y}
+    unit = np.array([_STEP, mp.mpf(0), mp.mpf(0)], dtype=object)
+    left, right = (sign * (forward(op, x + sign * unit, **use.words) - y)[0] / _STEP for sign in (-1, 1))
+    kinks = [k for k in op.kinks if np.any(ARRAYS.formula(k.at, names))]
+    found = pulled(op, use, np.array([mp.mpf(1)], dtype=object))[0]
+    if abs(left - right) < _CLOSE:
+        assert not kinks, (op.name, x, "is smooth")
+        assert abs(found - right) < _CLOSE, (op.name, x, found, right)
+    else:
+        assert len(kinks) == 1, (op.name, x, "is a corner", left, right)
+        declared = [ARRAYS.formula(slope, names) for slope in kinks[0].between]
+        assert abs(declared[0] - left) + abs(declared[1] - right) < _CLOSE, (op.name, left, right)
+        assert found == ARRAYS.formula(kinks[0].torch, names), (op.name, found)
 
 
 CHECKS = (pullbacks, leading_axes, numpy_agrees, ties, corners)
