@@ -303,7 +303,7 @@ def _is_decimal(value: Fraction) -> bool:
     for prime in (2, 5):
         while rest % prime == 0:
             rest //= prime
-    return rest == 1 and value.denominator <= 10**12
+    return rest == 1 and value.denominator <= 10**40
 
 
 def _parts(term: Term) -> tuple[Term, ...]:

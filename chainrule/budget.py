@@ -20,7 +20,7 @@ NODES = 2_000_000
 
 @dataclass(frozen=True, slots=True)
 class Budget:
-    """When to stop (``deadline``, on the monotonic clock) after which ``seconds``, and with how many ``nodes``."""
+    """Stop at ``deadline`` (of the monotonic clock), which is ``seconds`` long, or beyond ``nodes``."""
 
     deadline: float | None
     seconds: float
@@ -37,7 +37,7 @@ def seconds_for(text: str) -> float:
 
 @contextmanager
 def limited(seconds: float | None = None, nodes: int | None = None) -> Iterator[Budget]:
-    """Work that may take ``seconds`` (None: any time) and build graphs of ``nodes`` (None: the usual limit)."""
+    """Work that may take ``seconds`` (None: any) and build graphs of ``nodes`` (None: as usual)."""
     deadline = None if seconds is None else monotonic() + seconds
     budget = Budget(deadline, seconds or 0.0, NODES if nodes is None else nodes)
     token = _current.set(budget)

@@ -22,12 +22,15 @@ _SEPARATORS = re.compile(r"[x×,]")
 _COMMAND = re.compile(r"\\([A-Za-z]+|.)", re.DOTALL)
 _HARMLESS = frozenset(
     (
-        "mathcal", "mathbf", "mathrm", "mathit", "mathsf", "mathtt", "mathbb", "mathfrak", "mathscr", "boldsymbol", "bm", "hat", "widehat", "bar",
-        "overline", "tilde", "widetilde", "vec", "dot", "ddot", "check", "breve", "acute", "grave", "underline", "text", "textbf", "textit", "textrm",
-        "alpha", "beta", "gamma", "delta", "epsilon", "varepsilon", "zeta", "eta", "theta", "vartheta", "iota", "kappa", "lambda", "mu", "nu", "xi", "pi", "varpi",
-        "rho", "varrho", "sigma", "varsigma", "tau", "upsilon", "phi", "varphi", "chi", "psi", "omega", "Gamma", "Delta", "Theta", "Lambda", "Xi", "Pi", "Sigma",
-        "Upsilon", "Phi", "Psi", "Omega", "ell", "hbar", "imath", "jmath", "Re", "Im", "aleph", "nabla", "partial", "infty", "star", "ast", "dagger", "ddagger",
-        "prime", "circ", "top", "bot", "perp", "parallel", "left", "right", "langle", "rangle", "lvert", "rvert", "lVert", "rVert",
+        "mathcal", "mathbf", "mathrm", "mathit", "mathsf", "mathtt", "mathbb", "mathfrak", "mathscr",
+        "boldsymbol", "bm", "hat", "widehat", "bar", "overline", "tilde", "widetilde", "vec", "dot", "ddot",
+        "check", "breve", "acute", "grave", "underline", "text", "textbf", "textit", "textrm", "alpha",
+        "beta", "gamma", "delta", "epsilon", "varepsilon", "zeta", "eta", "theta", "vartheta", "iota",
+        "kappa", "lambda", "mu", "nu", "xi", "pi", "varpi", "rho", "varrho", "sigma", "varsigma", "tau",
+        "upsilon", "phi", "varphi", "chi", "psi", "omega", "Gamma", "Delta", "Theta", "Lambda", "Xi", "Pi",
+        "Sigma", "Upsilon", "Phi", "Psi", "Omega", "ell", "hbar", "imath", "jmath", "Re", "Im", "aleph",
+        "nabla", "partial", "infty", "star", "ast", "dagger", "ddagger", "prime", "circ", "top", "bot",
+        "perp", "parallel", "left", "right", "langle", "rangle", "lvert", "rvert", "lVert", "rVert",
     )
 )  # fmt: skip
 
@@ -109,8 +112,8 @@ def words(given: Words, option: str = "assume") -> dict[str, tuple[str, ...]]:
             if not equals or not _NAME.match(name.strip()):
                 _refuse(text, option, "an assumption is said as name=word", "x=positive")
             pairs.append((name.strip(), value, text))
-    for name, value, text in pairs:
-        found = [word.strip() for word in value.split(",")] if isinstance(value, str) else list(value)
+    for name, said, text in pairs:
+        found = [word.strip() for word in said.split(",")] if isinstance(said, str) else list(said)
         for word in found:
             if word not in ASSUMPTIONS:
                 close = nearest(word, ASSUMPTIONS)

@@ -117,8 +117,7 @@ def _has_sum(term: Term) -> bool:
 def _has_quotient(term: Term) -> bool:
     """Whether something is divided by, in a sum."""
     return any(
-        isinstance(part, Apply)
-        and (part.op == "div" or (part.op == "pow" and is_negative(part.args[1])))
+        isinstance(part, Apply) and (part.op == "div" or (part.op == "pow" and is_negative(part.args[1])))
         for part in walk(term)
     )
 

@@ -147,7 +147,8 @@ class _Maker:
                 form = inline(self.naming, number, self.tensor, self.limits, through=True)
                 work = Contraction(Layout(form.lengths, Chains(self._symmetric)), self._unit_rows)
                 definition = work.close(tidy(self._canonical(form.term)))
-                known[number] = Relation.of(entry(self.naming.atoms[number], form.free), definition, form.free)
+                name = entry(self.naming.atoms[number], form.free)
+                known[number] = Relation.of(name, definition, form.free)
             except NoForm:
                 known[number] = None
         return known[number]
@@ -171,4 +172,3 @@ def _letter(index: Term) -> str:
 
 def _has_diagonal(term: Term) -> bool:
     return any(isinstance(part, Apply) and part.op in ("diag", "eye") for part in walk(term))
-

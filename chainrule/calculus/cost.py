@@ -95,7 +95,7 @@ def _apply_width(term: Apply) -> int:
     if op == "neg":
         return 1 + _inside(args[0], PRODUCT)
     if op == "pow":
-        return _inside(args[0], ATOM) + 2 + _inside(args[1], POWER)
+        return _inside(args[0], ATOM) + 2 + _inside(args[1], SIGN if _is_whole(args[1]) else POWER)
     if op == "transpose" and len(args) == 1:
         return _inside(args[0], ATOM) + len(".T")
     if op in COMPARISONS:
@@ -106,6 +106,10 @@ def _apply_width(term: Apply) -> int:
         text = ", ".join(map(str, value)) if isinstance(value, tuple) else str(value)
         inner.append(len(text) if op in _SHAPED else len(text) + len(key) + 1)
     return len(name) + 2 + sum(inner) + 2 * max(len(inner) - 1, 0)
+
+
+def _is_whole(term: Term) -> bool:
+    return isinstance(term, Number) and term.value.denominator == 1
 
 
 def _is_matmul(term: Term) -> bool:
@@ -121,7 +125,8 @@ def _bare(term: Term) -> Term:
 
 def _minus(term: Term) -> int:
     """1 where an addend brings its own minus sign, which stands in the place of the plus."""
-    return int((isinstance(term, Apply) and term.op == "neg") or (isinstance(term, Number) and term.value < 0))
+    negative = isinstance(term, Apply) and term.op == "neg"
+    return int(negative or (isinstance(term, Number) and term.value < 0))
 
 
 def _inside(term: Term, least: int) -> int:

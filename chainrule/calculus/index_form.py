@@ -152,9 +152,7 @@ def _without_one(term: Summation) -> Term | None:
             left = [k for k, letter in enumerate(term.indices) if letter != gone]
             if not left:
                 return body
-            return Summation(
-                tuple(term.indices[k] for k in left), tuple(term.lengths[k] for k in left), body
-            )
+            return Summation(tuple(term.indices[k] for k in left), tuple(term.lengths[k] for k in left), body)
     return None
 
 

@@ -6,7 +6,7 @@ who prints the term gives them readable names.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Mapping
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
 
 from chainrule.calculus.naming import Naming, entry
@@ -38,7 +38,7 @@ class Limits:
 
     nodes: int = 400
     size: int = 3000
-    depth: int = 60
+    depth: int = 120
     width: int = 600
 
 
@@ -68,6 +68,7 @@ class _Inliner:
         self.limits = limits
         self.lengths: dict[str, Dim] = {}
         self.forms: dict[int, Term] = {}
+        self._sizes: dict[int, tuple[int, int]] = {}
         self._used: set[int] = set()
         self._read_atoms: set[int] = set()
         self._count = 0
@@ -78,12 +79,12 @@ class _Inliner:
             for place, dim in enumerate(node.shape):
                 self.lengths[f"%{place}"] = dim
             if isinstance(node, Indexed):
+                self._measure(number, node.kernel, operand_ids(node))
                 form = self._indexed(number, node)
             elif isinstance(node, Operation):
                 form = self._operation(node)
             else:
                 form = entry(Symbol(node.name), free_letters(len(node.shape)))
-            self._measure(form)
             self.forms[number] = form
         shape = self.graph.shape(target)
         self.lengths.update({f"%{place}": dim for place, dim in enumerate(shape)})
@@ -107,14 +108,18 @@ class _Inliner:
                 raise NoForm("too many nodes to write out")
         return sorted(seen)
 
-    def _measure(self, form: Term) -> None:
-        size, depth, level = 0, 0, [form]
+    def _measure(self, number: int, kernel: Term, reads: Sequence[int]) -> None:
+        """Give up where the term of a node would be too large, before it is written."""
+        size, depth, level = 0, 0, [kernel]
+        below = [self._sizes.get(read, (1, 1)) for read in reads]
         while level:
             depth += 1
-            size += len(level)
-            if size > self.limits.size or depth > self.limits.depth:
-                raise NoForm("too large to write out")
+            size += sum(below[p.position][0] if isinstance(p, Slot) else 1 for p in level)
             level = [child for part in level for child in part.children]
+        depth += 1 + max((deep for _, deep in below), default=0)
+        if size > self.limits.size or depth > self.limits.depth:
+            raise NoForm("too large to write out")
+        self._sizes[number] = size, depth
 
     def _fresh(self, dim: Dim) -> Index:
         letter = Index(f"s{self._count}")

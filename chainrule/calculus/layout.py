@@ -302,4 +302,3 @@ def split_scalars(term: Term) -> tuple[list[Term], Term]:
 
 def _factors(term: Term) -> list[Term]:
     return list(term.args) if isinstance(term, Apply) and term.op == "mul" else [term]
-

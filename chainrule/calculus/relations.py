@@ -61,15 +61,21 @@ def _matches(pattern: Term, term: Term, letters: tuple[Index, ...], table: dict[
             isinstance(term, Entry)
             and pattern.base == term.base
             and len(pattern.indices) == len(term.indices)
-            and all(_matches(a, b, letters, table) for a, b in zip(pattern.indices, term.indices, strict=True))
+            and _all_match(pattern.indices, term.indices, letters, table)
         )
     if isinstance(pattern, Apply):
         return (
             isinstance(term, Apply)
             and (pattern.op, pattern.params, len(pattern.args)) == (term.op, term.params, len(term.args))
-            and all(_matches(a, b, letters, table) for a, b in zip(pattern.args, term.args, strict=True))
+            and _all_match(pattern.args, term.args, letters, table)
         )
     return pattern == term
+
+
+def _all_match(
+    patterns: Sequence[Term], terms: Sequence[Term], letters: tuple[Index, ...], table: dict[Term, Term]
+) -> bool:
+    return all(_matches(a, b, letters, table) for a, b in zip(patterns, terms, strict=True))
 
 
 def shortened(term: Term, relations: Sequence[Relation]) -> Term:

@@ -190,16 +190,16 @@ def _function(term: Apply, leaf: Term, convention: str) -> Step:
                 raise LookupError(f"{term.op} is not differentiated in argument {position}")
             outer = Step(_rule_name(term), term, slope, _reason(term))
             paths.append(_chained(outer, derive(argument, leaf, convention)))
+    if term.op == "where" and paths:
+        # Branch by branch, so that a branch that is not taken need not have a derivative.
+        why = "each branch is differentiated where it holds"
+        return Step("piecewise", term, _piecewise(term, leaf, convention), why, tuple(paths))
     if not paths:
         return Step("constant", term, ZERO, "only a condition depends on it: between jumps nothing changes")
     if len(paths) == 1:
         return paths[0]
     after = add(*(step.after for step in paths))
-    name, why = "several arguments", "the contributions of the arguments add"
-    if term.op == "where":
-        name, why = "piecewise", "each branch is differentiated where it holds"
-        after = _piecewise(term, leaf, convention)
-    return Step(name, term, after, why, tuple(paths))
+    return Step("several arguments", term, after, "the contributions of the arguments add", tuple(paths))
 
 
 def _structured(term: Apply, leaf: Term, convention: str) -> Step:

@@ -105,7 +105,8 @@ class Summing:
     def _fold(self, term: Term, carried: Letters, gone: list[Index]) -> Term:
         kept = carried - set(gone)
         if isinstance(term, Entry):
-            if term.base in self.unit_rows and gone == [term.indices[-1]] and term.indices.count(gone[0]) == 1:
+            over_last = gone == [term.indices[-1]] and gone[0] not in term.indices[:-1]
+            if over_last and term.base in self.unit_rows:
                 self.relied_on.add(term.base)
                 return ONE
             if not kept and len(term.indices) == 2 and term.indices[0] == term.indices[1]:
@@ -138,7 +139,7 @@ class Summing:
         return [Entry(Apply("diagonal", (product(items),)), (row,))]
 
     def _orders(self, term: Term) -> list[Order]:
-        """The orders of axes in which a group may be laid out, the one in which its first tensor lies first."""
+        """The orders of axes in which a group may be laid out; that of its first whole tensor leads."""
         carried = letters(term)
         own = tuple(sorted(carried, key=lambda k: k.name))
         stack = [term]

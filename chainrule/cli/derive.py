@@ -14,6 +14,16 @@ from chainrule.cli.help import Illustrated
 Function = TypeVar("Function", bound=Callable[..., Any])
 
 
+# A line with just a backspace tells click to keep the lines of the paragraph.
+_HELP = """Derive every factor and gradient of PROGRAM, and check them.
+
+\b
+chainrule derive 'y = x + 2; z = 3*y**2; out = mean(z)' --at 'x = ones(2, 2)'
+chainrule derive 'r = X@w - b; loss = mean(r**2)' --shape X=n,d --shape w=d
+echo 'sin(x)/x' | chainrule derive --order 2 --format latex
+
+PROGRAM is a text; '-', or no PROGRAM and piped standard input, reads it from there."""
+
 _SUBJECT = (
     click.argument("program", required=False),
     click.option("-f", "--file", "path", metavar="FILE", help="Read the program from FILE."),
@@ -178,16 +188,11 @@ def _with(options: Iterable[Callable[[Function], Function]]) -> Callable[[Functi
 @click.command(
     cls=Illustrated,
     context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100},
-    epilog="PROGRAM is a text; '-', or no PROGRAM and piped standard input, reads it from there.",
+    help=_HELP,
 )
 @_with((*_SUBJECT, *_CONTENT, *_LOOKS, *_BUDGETS))
 def derive(**given: Any) -> int:
-    r"""Derive every factor and gradient of PROGRAM, and check them.
-
-    \b
-    chainrule derive 'y = x + 2; z = 3*y**2; out = mean(z)' --at 'x = ones(2, 2)'
-    chainrule derive 'r = X@w - b; loss = mean(r**2)' --shape X=n,d --shape w=d --wrt w
-    """
+    """Derive, show or write; the exit status."""
     from chainrule.cli import streams
     from chainrule.cli.limits import alarm, cap_memory
 

@@ -30,6 +30,7 @@ from chainrule.terms import Apply, Slot, Symbol, Term, substitute, walk
 
 MOST = 12
 _MANY = 200_000
+_SHORT_INTERVAL = 24
 
 Point = Mapping[int, Tensor]
 
@@ -143,6 +144,7 @@ def _told(study: Study, number: int, name: str, met: Met) -> Trouble | None:
             "jump", name, met.entry, part, f"{shown} jumps at {place}: it has no derivative there; 0 is used"
         )
     between = _interval(met)
+    subgradients = f", subgradients {between}" if len(between) <= _SHORT_INTERVAL else ""
     choice = met.kink.jax if study.convention == "jax" else met.kink.torch
     used = "no derivative is given" if study.convention == "error" else f"{_slope(met, choice)} is used"
     others = [c for c in CONVENTIONS if c not in (study.convention, "error")]
@@ -154,7 +156,7 @@ def _told(study: Study, number: int, name: str, met: Met) -> Trouble | None:
         name,
         met.entry,
         part,
-        f"{shown} has a kink at {place}: not differentiable there, subgradients {between}; "
+        f"{shown} has a kink at {place}: not differentiable there{subgradients}; "
         f"by the {study.convention} convention {used}{extra}",
     )
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from fractions import Fraction
 from typing import Any
 
 from chainrule.diagnostics import Label, fail, nearest
@@ -15,7 +16,6 @@ _SYNONYMS: Mapping[str, str] = {
     "dim": "axis",
     "keepdim": "keepdims",
     "ddof": "correction",
-    "input": "x",
     "other": "b",
     "target": "t",
     "a_min": "min",
@@ -82,7 +82,7 @@ def _bind_keyword(
 ) -> None:
     parameter = word.name.name
     if parameter not in signature.parameters:
-        parameter = _SYNONYMS.get(parameter, parameter)
+        parameter = signature.parameters[0] if parameter == "input" else _SYNONYMS.get(parameter, parameter)
     if parameter not in signature.parameters:
         known = list(signature.parameters)
         fail(
@@ -121,6 +121,21 @@ def literal(reader: Reader, node: syntax.Node, what: str) -> Any:
         case syntax.Call() if reader.internal and node.function.name == "shape":
             return reader.read(node.arguments[0]).shape
     fail("arguments", f"{what} must be written out, not computed", reader.label(node.span))
+
+
+def default(signature: Signature, parameter: str) -> Any:
+    """The literal default of a parameter: a word, a number, or None."""
+    text = signature.default(parameter)
+    if text in _WORDS or text is None:
+        return _WORDS.get(text or "None")
+    try:
+        value = Fraction(text)
+    except ValueError:
+        return text.strip("\"'")
+    return int(value) if value.denominator == 1 else value
+
+
+_WORDS: Mapping[str, Any] = {"None": None, "True": True, "False": False}
 
 
 def axes(reader: Reader, axis: Any, rank: int, span_label: Label) -> tuple[int, ...]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any, NoReturn
 
 from chainrule.diagnostics import ChainRuleError, fail, nearest
@@ -14,6 +15,7 @@ from chainrule.language.folding import fold
 from chainrule.language.parser import parse_expression
 from chainrule.language.reader import Reader, Value
 from chainrule.language.scope import CONSTRUCTORS
+from chainrule.language.structures import structured
 from chainrule.language.subscripts import subscript
 from chainrule.ops import SPELLINGS, TABLE
 from chainrule.ops.table import Composite, Contraction, Pointwise, Signature, Structured
@@ -48,7 +50,7 @@ def call(reader: Reader, node: Called) -> Value:
     if isinstance(op, Pointwise):
         return _pointwise(reader, node, name, op)
     if isinstance(op, Structured):
-        return fold(reader, node, name, op)
+        return (structured if "->" in op.shape else fold)(reader, node, name, op)
     if isinstance(op, Contraction):
         return _contraction(reader, node, name, op)
     return _composite(reader, node, name, op)
@@ -94,8 +96,9 @@ def _attribute(reader: Reader, node: syntax.Method) -> Value:
 def _pointwise(
     reader: Reader, node: syntax.Call | syntax.Method, name: syntax.Name, op: Pointwise
 ) -> Value:
-    if name.name in ("gelu", "clip", "clamp"):
+    if op.name in ("gelu", "clip"):
         op = _variant(reader, node, op)
+        node = replace(node, keywords=tuple(w for w in node.keywords if w.name.name != "approximate"))
     bound = bind(reader, node, name, op.signature)
     operands: list[tuple[Value, Span]] = []
     for parameter in op.signature.parameters:

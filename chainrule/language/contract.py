@@ -38,40 +38,69 @@ class Pattern:
         )
 
 
+@dataclass(frozen=True, slots=True)
+class Unified:
+    """Operands read by a pattern: their axes spelled in letters, and the length that belongs to each letter.
+
+    The axes under ``...`` are spelled with digits, counted from the last.
+    """
+
+    spelled: tuple[str, ...]
+    lengths: dict[str, Dim]
+
+    @property
+    def batch(self) -> list[str]:
+        """The letters of the axes under ``...``, in order."""
+        return sorted((letter for letter in self.lengths if letter.isdigit()), reverse=True)
+
+    def output(self, letters: str) -> list[str]:
+        """The letters of an output, its ``...`` spelled out."""
+        before, dots, after = letters.partition("...")
+        return [*before, *(self.batch if dots else []), *after]
+
+
+def unify(reader: Reader, pattern: Pattern, operands: list[tuple[Value, Span]], what: str) -> Unified:
+    """The lengths of a pattern's letters.
+
+    Raises:
+        ChainRuleError: ``shape``, when a letter has two lengths; both operands are shown.
+    """
+    known: dict[str, tuple[Dim, int]] = {}
+    spelled = [
+        _spell(letters, len(v.shape)) for letters, (v, _) in zip(pattern.operands, operands, strict=True)
+    ]
+    for position, (letters, (value, _)) in enumerate(zip(spelled, operands, strict=True)):
+        for letter, dim in zip(letters, value.shape, strict=True):
+            first = known.get(letter)
+            if first is None or (first[0] == 1 and letter.isdigit()):
+                known[letter] = (dim, position)
+            elif dim != first[0] and not (dim == 1 and letter.isdigit()):
+                _fail_letter(reader, letter, spelled, operands, (first[1], position), what)
+    return Unified(tuple(spelled), {letter: dim for letter, (dim, _) in known.items()})
+
+
 def contract(reader: Reader, pattern: Pattern, operands: list[tuple[Value, Span]], what: str) -> int:
     """The node of the contraction of ``operands``, which fit the pattern.
 
     Raises:
         ChainRuleError: ``shape``, when a letter has two lengths; both operands are shown.
     """
-    lengths: dict[str, tuple[Dim, int]] = {}
-    spelled = [
-        _spell(letters, len(v.shape)) for letters, (v, _) in zip(pattern.operands, operands, strict=True)
-    ]
-    for position, (letters, (value, _)) in enumerate(zip(spelled, operands, strict=True)):
-        for letter, dim in zip(letters, value.shape, strict=True):
-            known = lengths.get(letter)
-            if known is None or (known[0] == 1 and letter.isdigit()):
-                lengths[letter] = (dim, position)
-            elif dim != known[0] and not (dim == 1 and letter.isdigit()):
-                _fail_letter(reader, letter, spelled, operands, (known[1], position), what)
-    batch = sorted((c for c in lengths if c.isdigit()), reverse=True)
-    out = [c for c in batch] if "..." in pattern.output else []
-    out = out + [c for c in pattern.output.replace("...", "")]
-    bound = [c for c in lengths if c not in out]
-    order = {letter: number for number, letter in enumerate([*out, *bound])}
+    unified = unify(reader, pattern, operands, what)
+    lengths = unified.lengths
+    out = unified.output(pattern.output)
+    order = {letter: number for number, letter in enumerate([*out, *(c for c in lengths if c not in out)])}
     reads = [
         Operand(
             reader.materialise(value),
             tuple(
-                None if dim == 1 and lengths[c][0] != 1 else order[c]
+                None if dim == 1 and lengths[c] != 1 else order[c]
                 for c, dim in zip(letters, value.shape, strict=True)
             ),
         )
-        for letters, (value, _) in zip(spelled, operands, strict=True)
+        for letters, (value, _) in zip(unified.spelled, operands, strict=True)
     ]
     kernel: Term = slot(0) if len(reads) == 1 else Apply("mul", tuple(slot(k) for k in range(len(reads))))
-    return reader.graph.indexed(kernel, reads, tuple(lengths[c][0] for c in order), len(out))
+    return reader.graph.indexed(kernel, reads, tuple(lengths[c] for c in order), len(out))
 
 
 def _spell(letters: str, rank: int) -> str:

@@ -2,16 +2,15 @@
 
 from __future__ import annotations
 
-from fractions import Fraction
 from typing import Any
 
 from chainrule.algebra import div, mul
 from chainrule.graph import Operand, Operation
 from chainrule.language import syntax
-from chainrule.language.arguments import axes, bind, literal
+from chainrule.language.arguments import axes, bind, default, literal
 from chainrule.language.reader import Reader, Value
 from chainrule.ops import TABLE
-from chainrule.ops.table import Signature, Structured
+from chainrule.ops.table import Structured
 from chainrule.shapes import Shape, size_term
 from chainrule.terms import ONE, Apply, Term, slot
 
@@ -27,12 +26,11 @@ def fold(
     bound = bind(reader, node, name, op.signature)
     first = op.signature.parameters[0]
     operand = reader.read_operand(bound[first], first)
-    given = {
-        word: literal(reader, value, word) for word, value in bound.items() if word != first
-    }
+    given = {word: literal(reader, value, word) for word, value in bound.items() if word != first}
+    axis = given.get("axis", default(op.signature, "axis"))
     rank = len(operand.shape)
     span = bound["axis"].span if "axis" in bound else node.span
-    gone = axes(reader, given.get("axis"), rank, reader.label(span))
+    gone = axes(reader, axis, rank, reader.label(span))
     keepdims = bool(given.get("keepdims", False))
     number = reader.materialise(operand)
     if op.name in ("sum", "mean"):
@@ -41,15 +39,8 @@ def fold(
         number = _structured(reader, op, number, gone, given)
         if not keepdims and op.shape == "fold":
             number = dropped(reader, number, gone)
-    defaults = {word: default_of(op.signature, word) for word in given}
-    params = {w: v for w, v in given.items() if v is not None and v != defaults[w]}
+    params = {w: v for w, v in given.items() if v != default(op.signature, w)}
     return reader.of_node(number, Apply(op.name, (operand.term,), tuple(sorted(params.items()))))
-
-
-def default_of(signature: Signature, parameter: str) -> Any:
-    """The literal default of a parameter, as far as it is a word; numbers stay text."""
-    text = signature.default(parameter)
-    return {"None": None, "False": False, "True": True}.get(text or "", text)
 
 
 def _summed(reader: Reader, name: str, number: int, gone: tuple[int, ...], keepdims: bool) -> int:
@@ -86,9 +77,7 @@ def _structured(
     params: dict[str, Any] = {"axis": tuple(k - rank for k in gone)}
     for parameter in op.signature.parameters[1:]:
         if parameter not in ("axis", "keepdims"):
-            default = op.signature.default(parameter)
-            value = given.get(parameter, Fraction(default) if default not in (None, "None") else None)
-            params[parameter] = value
+            params[parameter] = given.get(parameter, default(op.signature, parameter))
     out: Shape = tuple(1 if k in gone and op.shape == "fold" else dim for k, dim in enumerate(shape))
     return reader.graph.add(Operation(op.name, (number,), tuple(sorted(params.items())), out))
 

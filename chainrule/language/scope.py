@@ -113,7 +113,8 @@ def _constant(value: syntax.Node, lists: bool) -> bool:
     if isinstance(value, (syntax.Comparison, syntax.Subscript, syntax.Method, syntax.FileValue)):
         return False
     if isinstance(value, syntax.Call):
-        return value.function.name in SPELLINGS and all(_constant(a, False) for a in value.arguments)
+        inside = parts(value)
+        return value.function.name in SPELLINGS and bool(inside) and all(_constant(a, False) for a in inside)
     return all(_constant(part, False) for part in parts(value))
 
 

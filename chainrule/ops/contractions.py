@@ -28,8 +28,8 @@ CONTRACTIONS: tuple[Contraction, ...] = (
     ),
     _contraction(
         "dot(a, b)",
-        "k,k->",
-        "...ik,k->...i",
+        "...k,k->...",
+        "k,...kj->...j",
         "ik,kj->ij",
         why="matching entries multiplied and summed",
         samples=("a : [3]; b : [3]; out = dot(a, b)",),
@@ -37,8 +37,9 @@ CONTRACTIONS: tuple[Contraction, ...] = (
     ),
     _contraction(
         "inner(a, b)",
-        "k,k->",
-        "...k,...k->...",
+        "...k,k->...",
+        "k,...k->...",
+        "ik,jk->ij",
         why="matching entries multiplied and summed",
         samples=("a : [3]; b : [3]; out = inner(a, b)",),
         errors=("a : [2]; b : [3]; out = inner(a, b)", "a : [2]; out = inner(a, a, a)"),
@@ -53,8 +54,7 @@ CONTRACTIONS: tuple[Contraction, ...] = (
     ),
     _contraction(
         "trace(a)",
-        "ii->",
-        "...ii->...",
+        "ii...->...",
         why="the diagonal entries summed",
         aliases=("tr",),
         samples=("A : [3, 3]; out = trace(A)",),
@@ -62,8 +62,7 @@ CONTRACTIONS: tuple[Contraction, ...] = (
     ),
     _contraction(
         "diagonal(a)",
-        "ii->i",
-        "...ii->...i",
+        "ii...->...i",
         why="the entries whose row and column agree",
         samples=("A : [3, 3]; out = diagonal(A)",),
         errors=("A : [2, 3]; out = diagonal(A)", "a : [3]; out = diagonal(a)"),

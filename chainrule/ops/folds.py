@@ -20,6 +20,9 @@ _X = "x = [[1/2, -3, 2], [4/3, 5, -1/4]]"
 
 _TIES = (Kink("ties", ("0", "1"), torch="an even share", jax="an even share"),)
 
+# How steeply the deviation of N equal entries grows when one of them moves.
+_STD_SLOPE = "sqrt((count(x, axis=axis) - 1)/(count(x, axis=axis)*(count(x, axis=axis) - correction)))"
+
 FOLDS: tuple[Structured, ...] = (
     _fold(
         "sum(x, axis=None, keepdims=False)",
@@ -87,7 +90,7 @@ FOLDS: tuple[Structured, ...] = (
     ),
     _fold(
         "std(x, axis=None, keepdims=False, correction=0)",
-        "g*(x - mean(x, axis=axis, keepdims=True))/((count(x, axis=axis) - correction)*y)",
+        "g*where(y == 0, 0, (x - mean(x, axis=axis, keepdims=True))/((count(x, axis=axis) - correction)*y))",
         law="sqrt(var(x, axis=axis, keepdims=True, correction=correction))",
         why="the deviation from the mean, over the count times the deviation itself",
         samples=(
@@ -95,6 +98,7 @@ FOLDS: tuple[Structured, ...] = (
             f"{_X}; out = std(x, axis=1, correction=1)",
             f"{_X}; out = std(x, axis=0)",
         ),
+        kinks=(Kink("y == 0", (f"-{_STD_SLOPE}", _STD_SLOPE), torch="0", jax="undefined"),),
         errors=("x : [2, 3]; out = std(x, axis=3)", "x : [2, 3]; out = std(x, bias=1)"),
     ),
     _fold(

@@ -83,13 +83,24 @@ def _one(derivation: Derivation, part: Gradient, view: View, several: bool) -> l
     if rows:
         blocks.append(Equations(tuple(rows)))
     if view.notation in ("component", "all"):
-        blocks += component_rows(derivation, part)
+        blocks += component_rows(derivation, part, asked=view.notation == "component")
+    if _shares_letters(part):
+        blocks.append(Paragraph((Words("All entries whose indices do not agree like this are zero."),)))
     blocks.append(Paragraph(_layout(derivation, part)))
     if _is_symmetric(derivation, part):
         blocks.append(_symmetry(part))
     blocks += _numbers(derivation, part, view)
     blocks += [Paragraph((Words(trouble.sentence),), "trouble") for trouble in part.undefined]
     return blocks
+
+
+def _shares_letters(part: Gradient) -> bool:
+    """Whether a letter stands twice in the label: ∂y_i/∂x_i, with zeros off the diagonal."""
+    if not isinstance(part.label, Partial):
+        return False
+    sides = [side.indices for side in (part.label.of, *part.label.wrt) if isinstance(side, Entry)]
+    letters = [letter for side in sides for letter in side]
+    return len(set(letters)) < len(letters)
 
 
 def _unreached(part: Gradient) -> Paragraph:

@@ -11,14 +11,17 @@ from chainrule.notation.style import Style
 
 _PREAMBLE = r"""\documentclass{article}
 \usepackage{amsmath,amssymb}
+\usepackage[a4paper,margin=2.5cm]{geometry}
 \begin{document}
 """
+# In points, with some to spare: what the preamble above makes of a line, and an article without it.
+_WIDE, _NARROW = 445.0, 335.0
 _FRAGMENT = "% needs \\usepackage{amsmath,amssymb}\n"
 
 
 def write(document: Document, look: Look) -> Iterator[str]:
     """The document line by line."""
-    hand = Hand(Style(ranks=document.ranks, symbols=look.symbols))
+    hand = Hand(Style(ranks=document.ranks, symbols=look.symbols), _WIDE if look.standalone else _NARROW)
     if look.standalone:
         yield _PREAMBLE
         yield f"\\section*{{\\raggedright {escaped(document.title)}}}\n"
@@ -33,7 +36,7 @@ def write(document: Document, look: Look) -> Iterator[str]:
 
 def displayed(document: Document) -> str:
     """The mathematics of a document between double dollar signs, for notebooks."""
-    hand = Hand(Style(ranks=document.ranks))
+    hand = Hand(Style(ranks=document.ranks), _WIDE)
     out: list[str] = []
     for block in document.blocks:
         if isinstance(block, Equations):

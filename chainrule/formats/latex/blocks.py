@@ -9,7 +9,6 @@ from chainrule.document import (
     Equality,
     Equations,
     Heading,
-    Inline,
     Paragraph,
     Path,
     Picture,
@@ -24,9 +23,6 @@ from chainrule.formats.latex.breaking import broken
 from chainrule.formats.latex.hand import Hand, escaped
 from chainrule.formats.latex.measure import width
 from chainrule.terms import Symbol
-
-ROOM = 335.0
-"""Points that a line may take: the text of an article at ten points is 345 wide."""
 
 # How a relation between two pieces is written; within a piece there are no blanks around an equals sign.
 _AND_EQUAL = " = "
@@ -78,20 +74,19 @@ def displays(rows: Sequence[str]) -> Iterator[str]:
 
 def equation_rows(rows: Iterable[Row], hand: Hand) -> list[str]:
     """Rows of ``aligned``: at the equals signs, long right sides in several, remarks behind or below."""
-    written = [
-        (hand.math(row.left), hand.math(row.right), hand.text(row.remark), bool(row.left)) for row in rows
-    ]
+    written = [(hand.math(row.left), hand.math(row.right), row.remark, bool(row.left)) for row in rows]
+    whole = hand.room
     lefts = [width(left) for left, _, _, _ in written]
-    side = max((size for size in lefts if size <= ROOM * 0.4), default=0.0)
+    side = max((size for size in lefts if size <= whole * 0.4), default=0.0)
     aligned = any(has_left for *_, has_left in written)
-    room = ROOM - side - 14.0
+    room = whole - side - 14.0
     rights = max((min(room, width(right)) for _, right, _, _ in written), default=0.0)
-    beside = all(side + rights + 5.0 * len(remark) + 44.0 <= ROOM for _, _, remark, _ in written if remark)
+    beside = all(side + rights + hand.width(remark) + 44.0 <= whole for _, _, remark, _ in written if remark)
     out: list[str] = []
     for (left, right, remark, _), size in zip(written, lefts, strict=True):
         shown, sign = left, "= " if aligned else ""
-        if size > ROOM * 0.4:
-            first, *more = broken(left, ROOM)
+        if size > whole * 0.4:
+            first, *more = broken(left, whole)
             out += [f"&{first}", *(f"&\\quad {part}" for part in more)]
             shown, sign = "", "\\quad = "
         sides = [right] if width(right) <= room or not aligned else right.split(_AND_EQUAL)
@@ -101,9 +96,9 @@ def equation_rows(rows: Iterable[Row], hand: Hand) -> list[str]:
             more_lines = broken(more_equal, room - 20.0, room)
             rows_here += [f"&= {more_lines[0]}", *(f"&\\qquad {line}" for line in more_lines[1:])]
         if remark and beside:
-            rows_here[0] += f" && \\quad \\text{{{remark}}}"
+            rows_here[0] += f" && \\quad \\text{{{hand.text(remark)}}}"
         elif remark:
-            rows_here.append(_remark(remark, room))
+            rows_here.append(_remark(hand.text(remark), room))
         out += rows_here
     return out
 
@@ -120,14 +115,14 @@ def _picture_rows(paths: Sequence[Path], hand: Hand) -> list[str]:
     drawn = [_arrows(path, hand) for path in paths]
     labels = [hand.math(path.label) + (" = " + hand.math(path.value) if path.value else "") for path in paths]
     first = max(map(width, drawn))
-    beside = all(first + width(label) + 44.0 <= ROOM for label in labels)
+    beside = all(first + width(label) + 44.0 <= hand.room for label in labels)
     for arrows, label in zip(drawn, labels, strict=True):
-        lines = broken(arrows, ROOM - 20.0, ROOM)
+        lines = broken(arrows, hand.room - 20.0, hand.room)
         out += [f"&{lines[0]}", *(f"&\\qquad {line}" for line in lines[1:])]
         if label and beside:
             out[-1] += f" && \\quad {label}"
         elif label:
-            out += [f"&\\qquad {line}" for line in broken(label, ROOM - 20.0)]
+            out += [f"&\\qquad {line}" for line in broken(label, hand.room - 20.0)]
     return out
 
 
@@ -145,11 +140,11 @@ def _arrows(path: Path, hand: Hand) -> str:
 
 
 def _table(table: Table, hand: Hand) -> Iterator[str]:
-    """A tabular whose prose column takes the room that is left; rows one below the other if that is too little."""
+    """A tabular whose prose column takes the room that is left; if that is too little, rows in full."""
     prose = _prose_column(table)
     widths = [_column_width(table, column, hand) for column in range(len(table.head))]
     fixed = sum(size for column, size in enumerate(widths) if column != prose) + 12.0 * len(widths)
-    room = ROOM - fixed
+    room = hand.room - fixed
     if room < 80.0:
         yield from _stacked(table, hand)
         return
@@ -163,23 +158,14 @@ def _prose_column(table: Table) -> int:
 
 
 def _column_width(table: Table, column: int, hand: Hand) -> float:
-    sizes = [5.0 * len(hand.text(table.head[column]))]
+    sizes = [hand.width(table.head[column])]
     for row in table.rows:
         cell = row[column]
         if isinstance(cell, Equality):
             sizes.append(width(hand.math(cell.left)) + width(hand.math(cell.right)) + 14.0)
         else:
-            sizes.append(_inline_width(cell, hand))
+            sizes.append(hand.width(cell))
     return max(sizes)
-
-
-def _inline_width(content: Inline, hand: Hand) -> float:
-    from chainrule.document import Emphasis, Words
-
-    total = 0.0
-    for piece in content:
-        total += 5.0 * len(piece.text) if isinstance(piece, (Words, Emphasis)) else width(hand.piece(piece))
-    return total
 
 
 def _tabular(table: Table, hand: Hand, start: int, prose: int, room: float) -> Iterator[str]:
@@ -192,13 +178,12 @@ def _tabular(table: Table, hand: Hand, start: int, prose: int, room: float) -> I
         else:
             columns.append("l")
     yield r"\begin{center}"
-    yield r"\renewcommand{\arraystretch}{1.9}"
     yield f"\\begin{{tabular}}{{@{{}}{''.join(columns)}@{{}}}}"
-    head = []
-    for column, cell in enumerate(table.head):
+    heads = []
+    for column, title in enumerate(map(hand.text, table.head)):
         two = any(isinstance(row[column], Equality) for row in table.rows)
-        head.append(f"\\multicolumn{{2}}{{@{{}}l}}{{{hand.text(cell)}}}" if two else hand.text(cell))
-    yield " & ".join(head) + r" \\ \hline"
+        heads.append(f"\\multicolumn{{2}}{{@{{}}l}}{{{title}}}" if two else title)
+    yield " & ".join(heads) + r" \\ \hline\noalign{\smallskip}"
     for row in table.rows[start : start + _ROWS_A_TABLE]:
         cells = []
         for column, cell in enumerate(row):
@@ -208,7 +193,7 @@ def _tabular(table: Table, hand: Hand, start: int, prose: int, room: float) -> I
                 )
             else:
                 cells.append((r"\raggedright " if column == prose else "") + hand.text(cell))
-        yield " & ".join(cells) + r" \tabularnewline"
+        yield " & ".join(cells) + r" \tabularnewline\noalign{\smallskip}"
     yield r"\end{tabular}"
     yield r"\end{center}"
 
@@ -220,9 +205,9 @@ def _stacked(table: Table, hand: Hand) -> Iterator[str]:
             yield from displays(equation_rows([Row(first.left, first.right)], hand))
         else:
             yield from _paragraph(hand.text(first))
-        for title, cell in zip(table.head[1:], others, strict=True):
-            if not isinstance(cell, Equality) and cell:
-                yield from _paragraph(f"\\emph{{{hand.text(title)}:}} {hand.text(cell)}")
+        for title, other in zip(table.head[1:], others, strict=True):
+            if other and not isinstance(other, Equality):
+                yield from _paragraph(f"\\emph{{{hand.text(title)}:}} {hand.text(other)}")
 
 
 # --- steps --------------------------------------------------------------------------------------------
@@ -234,11 +219,11 @@ def _steps(steps: Steps, hand: Hand) -> Iterator[str]:
         indent = f"\\hspace*{{{1.2 * min(line.depth, 8) + 1:.1f}em}}"
         left, right = hand.term(line.left), hand.term(line.right)
         rule = f"\\emph{{{escaped(line.rule)}}}"
-        if width(left) + width(right) + 12.0 * line.depth + 24.0 <= ROOM:
+        if width(left) + width(right) + 12.0 * line.depth + 24.0 <= hand.room:
             yield from _paragraph(
                 f"{indent}{rule}: $\\displaystyle {left} = {right}$ --- {escaped(line.why)}"
             )
         else:
             yield from _paragraph(f"{indent}{rule}: {escaped(line.why)}")
-            lines = broken(f"{left} = {right}", ROOM - 40.0)
+            lines = broken(f"{left} = {right}", hand.room - 40.0)
             yield from displays([f"&{lines[0]}", *(f"&\\qquad {part}" for part in lines[1:])])

@@ -10,12 +10,11 @@ from chainrule.formats.latex.measure import width
 _MOST_ROWS = 8
 # amsmath's matrices have ten columns, and one of them is for the dots.
 _MOST_COLUMNS = 9
-_ROOM = 230.0
 
 Write = Callable[[Piece], str]
 
 
-def fitting(grid: Grid, write: Write, room: float = _ROOM) -> Grid:
+def fitting(grid: Grid, write: Write, room: float) -> Grid:
     """As much of a tensor as fits into ``room`` points."""
     rank = len(grid.shape)
     if rank == 0:
@@ -30,9 +29,9 @@ def fitting(grid: Grid, write: Write, room: float = _ROOM) -> Grid:
     return shown
 
 
-def grid(value: Grid, write: Write) -> str:
-    """The tensor, cut where it is too long, with the count of what was left out."""
-    shown = fitting(value, write)
+def grid(value: Grid, write: Write, room: float) -> str:
+    """The tensor, cut to fit into ``room`` points, with the count of what was left out."""
+    shown = fitting(value, write, room)
     return _written(shown, write) + left_out(shown)
 
 

@@ -19,6 +19,7 @@ from chainrule.document import (
     Words,
 )
 from chainrule.formats.latex.grids import grid
+from chainrule.formats.latex.measure import width
 from chainrule.notation.latex import LatexPrinter
 from chainrule.notation.style import Style
 from chainrule.terms import Length, Symbol, Term
@@ -74,10 +75,11 @@ _IN_MATH = {
 
 
 class Hand:
-    """Writes the pieces of one document."""
+    """Writes the pieces of one document. ``room`` is how many points a line may take."""
 
-    def __init__(self, style: Style) -> None:
+    def __init__(self, style: Style, room: float) -> None:
         self.printer = LatexPrinter(style)
+        self.room = room
 
     def text(self, content: Inline) -> str:
         """Pieces within prose; what is mathematics stands between dollar signs."""
@@ -90,6 +92,13 @@ class Hand:
             else:
                 run.append(self.piece(piece))
         return "".join([*out, _dollars(run)])
+
+    def width(self, content: Inline) -> float:
+        """About how many points pieces within prose take."""
+        return sum(
+            5.0 * len(piece.text) if isinstance(piece, (Words, Emphasis)) else width(self.piece(piece))
+            for piece in content
+        )
 
     def math(self, content: Inline) -> str:
         """Pieces within mathematics."""
@@ -108,8 +117,7 @@ class Hand:
             case Math():
                 return self.term(piece.term)
             case Factors():
-                over = ",".join(map(self.term, piece.over))
-                return (f"\\sum_{{{over}}} " if over else "") + self.printer.chain(piece.terms)
+                return self.factors(piece)
             case Nabla():
                 return f"\\nabla_{{{self.term(piece.wrt)}}} {self.term(piece.of)}"
             case Space():
@@ -119,7 +127,15 @@ class Hand:
             case Relation():
                 return _RELATIONS[piece.sign]
             case Grid():
-                return grid(piece, self.piece)
+                return grid(piece, self.piece, self.room * 0.7)
+
+    def factors(self, piece: Factors) -> str:
+        r"""\sum_{i} \frac{2}{n}\,r_{i} \cdot X_{ij}."""
+        chain = self.printer.chain(piece.terms)
+        if not piece.over:
+            return chain
+        over = ",".join(map(self.term, piece.over))
+        return f"\\sum_{{{over}}} {self.printer.bracket(chain) if chain.startswith('-') else chain}"
 
     def term(self, term: Term) -> str:
         """A term within mathematics."""

@@ -15,8 +15,8 @@ _RELATIONS = frozenset(
 _OPERATORS = frozenset(("+", "-", r"\cdot", r"\odot", r"\times"))
 _UPRIGHT = frozenset((r"\mathrm", r"\text", r"\mathbf"))
 _NOTHING = frozenset(
-    ("{", "}", r"\left", r"\right", r"\displaystyle", r"\bigl", r"\bigr", r"\Bigl", r"\Bigr", r"\mathrm", r"\text")
-)  # fmt: skip
+    ("{", "}", r"\left", r"\right", r"\displaystyle", r"\bigl", r"\bigr", r"\Bigl", r"\Bigr")
+)
 _WIDTHS = {
     r"\,": 1.7, r"\;": 2.8, r"\ ": 3.4, r"\quad": 10.0, r"\qquad": 20.0, ",": 4.5, "(": 3.9, ")": 3.9,
     "[": 2.8, "]": 2.8, "|": 2.8, r"\lvert": 2.8, r"\rvert": 2.8, r"\cdot": 7.2, "'": 3.0, ".": 2.8,

@@ -119,6 +119,8 @@ class Hand:
         chain = self._printer.chain(piece.terms)
         if not piece.over:
             return chain
+        if chain.startswith(self._printer.minus):
+            chain = f"({chain})"
         return f"{'sum' if self.style.ascii else 'Σ'}{self._printer.subscript(piece.over)} {chain}"
 
     def words(self, text: str) -> str:
