@@ -219,7 +219,8 @@ def _common(total: Term) -> Term:
     inverse = [Apply("pow", (base, number(-times))) for base, times in shared.items()]
     inner = tidy(Apply("add", tuple(mul(piece.term(), *inverse) for piece in pieces))) if shared else total
     content, inner = split_content(inner)
-    if not shared and content == 1:
+    nested = any(is_sum(base) for piece in pieces for base in piece.powers)
+    if not shared and (content == 1 or nested):
         return total
     outer = [Apply("pow", (base, number(times))) for base, times in shared.items()]
     return mul(number(content), *outer, inner)

@@ -5,10 +5,11 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import Any, NoReturn
 
-from chainrule.diagnostics import ChainRuleError, fail, nearest
+from chainrule.diagnostics import fail, nearest
 from chainrule.language import syntax
 from chainrule.language.arguments import axes, bind, literal
 from chainrule.language.claims import CLAIMS_ONLY, claimed
+from chainrule.language.composites import composite
 from chainrule.language.constructors import constructed
 from chainrule.language.contract import Pattern, contract
 from chainrule.language.folding import fold
@@ -18,7 +19,7 @@ from chainrule.language.scope import CONSTRUCTORS
 from chainrule.language.structures import structured
 from chainrule.language.subscripts import subscript
 from chainrule.ops import SPELLINGS, TABLE
-from chainrule.ops.table import Composite, Contraction, Pointwise, Signature, Structured
+from chainrule.ops.table import Contraction, Pointwise, Signature, Structured
 from chainrule.shapes import show
 from chainrule.source import Source, Span
 from chainrule.terms import Apply
@@ -53,7 +54,7 @@ def call(reader: Reader, node: Called) -> Value:
         return (structured if "->" in op.shape else fold)(reader, node, name, op)
     if isinstance(op, Contraction):
         return _contraction(reader, node, name, op)
-    return _composite(reader, node, name, op)
+    return composite(reader, node, name, op)
 
 
 def _fail_unknown(reader: Reader, node: Called, name: syntax.Name) -> NoReturn:
@@ -221,32 +222,3 @@ def _turned(reader: Reader, value: Value, order: tuple[int, ...], params: Any) -
     number = reader.graph.transposed(reader.materialise(value), order)
     plain = order == tuple(reversed(range(len(order))))
     return reader.of_node(number, Apply("transpose", (value.term,), () if plain else (("axes", order),)))
-
-
-# --- composites and what only claims may call ----------------------------------------------------------
-
-
-def _composite(
-    reader: Reader, node: syntax.Call | syntax.Method, name: syntax.Name, op: Composite
-) -> Value:
-    bound = bind(reader, node, name, op.signature)
-    operands = {p: reader.read_operand(bound[p], p) for p in op.signature.parameters if p in bound}
-    value = reader.with_bound(operands, Source(op.program, op.name), lambda: _written_out(reader, op, node))
-    return Value(
-        Apply(op.name, tuple(v.term for v in operands.values())), value.kernel, value.shape
-    )
-
-
-def _written_out(reader: Reader, op: Composite, node: Called) -> Value:
-    outer = node.span
-    try:
-        return reader.read(parse_expression(reader.source))
-    except ChainRuleError as error:
-        shapes = [note for note in error.diagnostic.notes]
-        inside = [label.text for label in error.diagnostic.labels if label.text]
-        fail(
-            error.diagnostic.code,
-            f"{op.name}: {error.diagnostic.message}",
-            reader.outer_label(outer, " and ".join(inside)),
-            notes=[f"{op.name} computes {op.program}", *shapes],
-        )

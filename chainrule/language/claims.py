@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
+from chainrule.diagnostics import fail
 from chainrule.graph import Operand
 from chainrule.language import syntax
 from chainrule.language.arguments import axes, literal
+from chainrule.language.folding import summed
 from chainrule.language.reader import Reader, Value
 from chainrule.language.subscripts import place, take
 from chainrule.shapes import size_term
 from chainrule.terms import ONE, Apply, axis, slot
 
-CLAIMS_ONLY = ("count", "leave_one_out", "place", "take")
+CLAIMS_ONLY = ("count", "leave_one_out", "place", "reduced", "take")
 
 
 def claimed(reader: Reader, node: syntax.Call | syntax.Method, name: str) -> Value:
@@ -22,6 +24,8 @@ def claimed(reader: Reader, node: syntax.Call | syntax.Method, name: str) -> Val
         gone = axes(reader, words.get("axis"), len(operand.shape), reader.label(node.span))
         size = size_term(operand.shape[k] for k in gone)
         return Value(size, size, ())
+    if name == "reduced":
+        return _reduced(reader, node, operand, words["reduction"])
     if name == "leave_one_out":
         return _leave_one_out(reader, operand, words["axis"])
     if name == "take":
@@ -39,3 +43,13 @@ def _leave_one_out(reader: Reader, operand: Value, axis_: tuple[int, ...]) -> Va
     lengths = (*operand.shape, operand.shape[along])
     node = reader.graph.indexed(kernel, (Operand(reader.materialise(operand), reads),), lengths, rank + 1)
     return reader.of_node(node, Apply("leave_one_out", (operand.term,), (("axis", axis_),)))
+
+
+def _reduced(reader: Reader, node: syntax.Call, losses: Value, reduction: str) -> Value:
+    """The mean or the sum of losses, or the losses themselves, as torch's ``reduction`` says."""
+    if reduction not in ("mean", "sum", "none"):
+        fail("arguments", 'reduction is "mean", "sum" or "none"', reader.label(node.span))
+    if reduction == "none" or not losses.shape:
+        return losses
+    number = summed(reader, reduction, reader.materialise(losses), tuple(range(len(losses.shape))), False)
+    return reader.of_node(number, Apply(reduction, (losses.term,)))

@@ -34,7 +34,7 @@ def fold(
     keepdims = bool(given.get("keepdims", False))
     number = reader.materialise(operand)
     if op.name in ("sum", "mean"):
-        number = _summed(reader, op.name, number, gone, keepdims)
+        number = summed(reader, op.name, number, gone, keepdims)
     else:
         number = _structured(reader, op, number, gone, given)
         if not keepdims and op.shape == "fold":
@@ -43,8 +43,8 @@ def fold(
     return reader.of_node(number, Apply(op.name, (operand.term,), tuple(sorted(params.items()))))
 
 
-def _summed(reader: Reader, name: str, number: int, gone: tuple[int, ...], keepdims: bool) -> int:
-    """Σ, or Σ/N, over the axes ``gone``."""
+def summed(reader: Reader, name: str, number: int, gone: tuple[int, ...], keepdims: bool) -> int:
+    """Σ, or Σ/N, of a node over the axes ``gone``."""
     shape = reader.graph.shape(number)
     kept = [k for k in range(len(shape)) if k not in gone]
     out = list(range(len(shape))) if keepdims else kept

@@ -63,7 +63,7 @@ class Reader:
         self.source = source
         self.nodes = nodes
         self.lengths = lengths
-        self.literals = literals or {}
+        self.literals: Mapping[str, Any] = literals or {}
         self.functions: Mapping[str, syntax.Definition] = {}
         self.abstract: dict[str, int] = {}
         self.abstract_names: Mapping[str, Span] = {}
@@ -93,14 +93,29 @@ class Reader:
         """A label under the innermost call or subscript that is being read."""
         return (self.label(self._place),) if self._place is not None else ()
 
-    def with_bound(self, values: Mapping[str, Value], source: Source, read: Callable[[], Value]) -> Value:
-        """What ``read`` gives while names stand for ``values`` and spans point into ``source``."""
-        before = self._bound, self.source, self._outer_source
+    def with_bound(
+        self,
+        values: Mapping[str, Value],
+        source: Source,
+        read: Callable[[], Value],
+        literals: Mapping[str, Any] | None = None,
+    ) -> Value:
+        """What ``read`` gives while names stand for ``values`` and spans point into ``source``.
+
+        With ``literals`` it is a program of the op table, which knows its literal params and more words.
+        """
+        before = self._bound, self.source, self._outer_source, self.literals, self.internal
         self._bound, self._outer_source, self.source = dict(values), self.source, source
+        if literals is not None:
+            self.literals, self.internal = literals, True
         try:
             return read()
         finally:
-            self._bound, self.source, self._outer_source = before
+            self._bound, self.source, self._outer_source, self.literals, self.internal = before
+
+    def bind(self, name: str, value: Value) -> None:
+        """Let ``name`` stand for ``value`` until the enclosing :meth:`with_bound` ends."""
+        self._bound[name] = value
 
     # --- values and nodes ---------------------------------------------------------------------------
 

@@ -156,11 +156,16 @@ class Structured:
 
 @dataclass(frozen=True, slots=True)
 class Composite:
-    """A name for a short program that is written out where it is used, with nothing claimed of its own."""
+    """A name for a short program that is written out where it is used, with nothing claimed of its own.
+
+    ``tensors`` is how many of the parameters are expressions; the others are literals, which the program
+    may use as numbers and as keyword values. A default of an expression is an expression.
+    """
 
     signature: Signature
     program: str
     why: str
+    tensors: int
     aliases: tuple[str, ...] = ()
     samples: tuple[str, ...] = ()
     errors: tuple[str, ...] = ()

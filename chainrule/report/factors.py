@@ -50,7 +50,7 @@ def factor_blocks(derivation: Derivation, view: View) -> list[Block]:
         if by_matrix:
             row.append(_passed_back(derivation, part))
         if valued:
-            row.append(brief(part.value, view) if part.value is not None else ())
+            row.append(_value(part, view))
         rows.append(tuple(row))
     blocks: list[Block] = [Table(tuple(head), tuple(rows))]
     remark = _zeros(factors)
@@ -60,6 +60,13 @@ def factor_blocks(derivation: Derivation, view: View) -> list[Block]:
         for part in factors:
             blocks += list(_steps(part))
     return blocks
+
+
+def _value(part: Factor, view: View) -> Inline:
+    """The factor's number where it is the same everywhere, else what its entries are."""
+    if part.value is None or isinstance(part.entry, Number):
+        return () if part.value is None else (Math(part.entry),)
+    return brief(part.value, view)
 
 
 def _equality(part: Factor) -> Equality:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from fractions import Fraction
+
 from chainrule.document import (
     Document,
     Equality,
@@ -42,7 +44,6 @@ from chainrule.terms import (
     integer,
     number,
 )
-from fractions import Fraction
 
 I, J = Index("i"), Index("j")
 
@@ -162,10 +163,10 @@ def every_block() -> Document:
             ),
             Picture((Path(tuple(f"a{k}" for k in range(100))),)),
             Steps(
-                Symbol("y"),
+                (Math(label), Words(", rule by rule:")),
                 (
-                    StepLine(0, "constant multiple", product(integer(3), Symbol("y")), integer(3), "it stays"),
-                    StepLine(1, "identity", Symbol("y"), ONE, "a variable"),
+                    StepLine(0, "constant multiple", label, integer(3), "a constant & its factor stay"),
+                    StepLine(1, "identity", label, ONE, "a variable"),
                 ),
             ),
             Values((Value((Math(w),), (grid((5, 40), [f"{k / 8}" for k in range(200)]),)),)),

@@ -1,0 +1,65 @@
+"""Composites: names for short programs, written out where they are used."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from chainrule.diagnostics import ChainRuleError, fail
+from chainrule.language import syntax
+from chainrule.language.arguments import bind, default, literal
+from chainrule.language.parser import parse_expression, parse_program
+from chainrule.language.reader import Reader, Value
+from chainrule.ops.table import Composite
+from chainrule.source import Source, Span
+from chainrule.terms import Apply
+
+
+def composite(
+    reader: Reader, node: syntax.Call | syntax.Method, name: syntax.Name, op: Composite
+) -> Value:
+    """The value of a composite: its program, with its parameters standing for the arguments.
+
+    The first ``op.tensors`` parameters are expressions, the others literals.
+
+    Raises:
+        ChainRuleError: what is wrong inside the program is told at the call.
+    """
+    bound = bind(reader, node, name, op.signature)
+    tensors = op.signature.parameters[: op.tensors]
+    values: dict[str, Value] = {}
+    for parameter in tensors:
+        if parameter in bound:
+            values[parameter] = reader.read_operand(bound[parameter], parameter)
+        else:
+            text = op.signature.default(parameter) or ""
+            values[parameter] = reader.read(parse_expression(Source(text, op.name)))
+    literals: dict[str, Any] = {
+        p: literal(reader, bound[p], p) if p in bound else default(op.signature, p)
+        for p in op.signature.parameters[op.tensors :]
+    }
+    source = Source(op.program, op.name)
+    value = reader.with_bound(values, source, lambda: _written_out(reader, op, node.span), literals)
+    given = tuple(values[p].term for p in tensors if p in bound)
+    shown = {p: v for p, v in literals.items() if p in bound and v != default(op.signature, p)}
+    return Value(Apply(op.name, given, tuple(sorted(shown.items()))), value.kernel, value.shape)
+
+
+def _written_out(reader: Reader, op: Composite, span: Span) -> Value:
+    """The value of the program's last statement; earlier ones are names for it."""
+    try:
+        value: Value | None = None
+        for statement in parse_program(reader.source).statements:
+            assert not isinstance(statement, syntax.Declaration)
+            value = reader.read(statement.value)
+            if isinstance(statement, syntax.Definition):
+                reader.bind(statement.name.name, value)
+        assert value is not None
+        return value
+    except ChainRuleError as error:
+        inside = [label.text for label in error.diagnostic.labels if label.text]
+        fail(
+            error.diagnostic.code,
+            f"{op.name}: {error.diagnostic.message}",
+            reader.outer_label(span, " and ".join(inside)),
+            notes=[f"{op.name} computes {op.program}", *error.diagnostic.notes],
+        )
