@@ -11,6 +11,7 @@ from dataclasses import dataclass
 
 from chainrule.calculus.naming import Naming, entry
 from chainrule.graph import Indexed, Operation, operand_ids
+from chainrule.language.subscripts import ALL
 from chainrule.ops import TABLE
 from chainrule.ops.table import Structured
 from chainrule.shapes import Dim, Shape, length_term
@@ -78,11 +79,14 @@ class _Inliner:
             node = self.graph[number]
             for place, dim in enumerate(node.shape):
                 self.lengths[f"%{place}"] = dim
-            if isinstance(node, Indexed):
+            if (alias := self.naming.aliases.get(number)) is not None and alias[0] != target:
+                form = self._alias(*alias)
+            elif isinstance(node, Indexed):
                 self._measure(number, node.kernel, operand_ids(node))
                 form = self._indexed(number, node)
             elif isinstance(node, Operation):
                 form = self._operation(node)
+                self._measure(number, form, ())
             else:
                 form = entry(Symbol(node.name), free_letters(len(node.shape)))
             self.forms[number] = form
@@ -100,7 +104,10 @@ class _Inliner:
         seen = {target}
         stack = [target]
         while stack:
-            for operand in operand_ids(self.graph[stack.pop()]):
+            number = stack.pop()
+            if self.naming.aliases.get(number, (target,))[0] != target:
+                continue
+            for operand in operand_ids(self.graph[number]):
                 if operand not in seen and operand not in self.atoms:
                     seen.add(operand)
                     stack.append(operand)
@@ -143,7 +150,16 @@ class _Inliner:
         body = rewrite(node.kernel, change)
         return Summation(bound, tuple(map(length_term, node.bound)), body) if bound else body
 
+    def _alias(self, number: int, axes: tuple[int | None, ...]) -> Term:
+        """The entry of a node that a named one repeats without its axes of length 1."""
+        self._read_atoms.add(number)
+        letters = free_letters(len(axes))
+        placed = {k: letter for k, letter in zip(axes, letters, strict=True) if k is not None}
+        return entry(self.atoms[number], tuple(placed[k] for k in sorted(placed)))
+
     def _operation(self, node: Operation) -> Term:
+        if node.op == "place":
+            raise NoForm("no expression puts entries in their places")
         operands = []
         for number in node.operands:
             shape = self.graph.shape(number)
@@ -192,6 +208,9 @@ def free_letters(rank: int) -> tuple[Index, ...]:
 def _written_params(node: Operation, operand: Shape) -> tuple[tuple[str, object], ...]:
     """An operation's params as one writes them: defaults left out, folds with keepdims as they are."""
     params = dict(node.params)
+    if node.op == "take":
+        items = (ALL,) * (len(operand) - len(params["items"])) + params["items"]
+        return (("items", items[: 1 + max(k for k, item in enumerate(items) if item != ALL)]),)
     op = TABLE.get(node.op)
     if isinstance(op, Structured):
         if op.shape == "fold":

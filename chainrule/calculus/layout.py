@@ -190,6 +190,8 @@ class Layout:
         if len(indices) == 2 and indices[0] == indices[1] and isinstance(indices[0], Index):
             return self._entry(Apply("diagonal", (base,)), indices[:1], order)
         free = [i for i in indices if isinstance(i, Index)]
+        if indices and not free and isinstance(base, Apply) and base.param("keepdims"):
+            base, indices = squeezed(base, tuple(range(len(indices))), len(indices)), ()
         if len(set(free)) < len(free):
             raise NoForm("a diagonal of a tensor with more axes")
         if _aligned(indices, order):

@@ -18,13 +18,15 @@ class Naming:
     """The atoms of closed and index forms; to be reused for many nodes of one graph.
 
     ``atoms`` maps the numbers of nodes to the terms that name them. Assumptions about inputs among them
-    give ``unit_rows``, the tensors whose last axis sums to one, and ``symmetric`` matrices.
+    give ``unit_rows``, the tensors whose last axis sums to one, and ``symmetric`` matrices. ``aliases``
+    are nodes without a name that an atom repeats: its number, and which of its axes runs along each of theirs.
     """
 
     def __init__(self, graph: Graph, atoms: Mapping[int, Term]) -> None:
         self.graph = graph
         self.atoms = atoms
         self.known: dict[int, Relation | None] = {}
+        self.aliases: dict[int, tuple[int, tuple[int | None, ...]]] = {}
         self._functions: dict[str, list[tuple[int, Term]]] = {}
         self._products: dict[int, list[int]] = {}
         unit_rows: set[Term] = set()
@@ -38,6 +40,10 @@ class Naming:
                     symmetric.add(term)
             elif isinstance(node, Indexed) and node.elementwise and isinstance(node.kernel, Apply):
                 self._learn(number, node, node.kernel)
+            elif isinstance(node, Indexed) and isinstance(node.kernel, Slot) and node.elementwise:
+                (operand,) = node.operands
+                if operand.node not in atoms and len(set(operand.axes) - {None}) == node.rank:
+                    self.aliases[operand.node] = number, operand.axes
         self.unit_rows, self.symmetric = frozenset(unit_rows), frozenset(symmetric)
 
     def _learn(self, number: int, node: Indexed, kernel: Apply) -> None:

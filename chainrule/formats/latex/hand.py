@@ -21,6 +21,7 @@ from chainrule.document import (
 from chainrule.formats.latex.grids import grid
 from chainrule.formats.latex.measure import width
 from chainrule.notation.latex import LatexPrinter
+from chainrule.notation.names import GREEK
 from chainrule.notation.style import Style
 from chainrule.terms import Length, Symbol, Term
 
@@ -35,7 +36,7 @@ _SPECIALS = {
     "<": r"\textless{}",
     ">": r"\textgreater{}",
     "|": r"\textbar{}",
-    '"': r"\textquotedbl{}",
+    '"': "''",
     "`": r"\textasciigrave{}",
     "…": r"\ldots{}",
     "–": "--",
@@ -71,6 +72,7 @@ _IN_MATH = {
     "→": r"\to",
     "⊙": r"\odot",
     "ℝ": r"\mathbb{R}",
+    **{letter: f"\\{name}" for name, letter in GREEK.items()},
 }
 
 
