@@ -18,24 +18,19 @@ if TYPE_CHECKING:
 __all__ = ["ChainRuleError", "Derivation", "Diagnostic", "derive", "parse"]
 __version__ = "0.1.0"
 
-# Loaded when first used, so that importing chainrule costs next to nothing.
-_HOMES = {
-    "ChainRuleError": "chainrule.diagnostics",
-    "Derivation": "chainrule.api.derivation",
-    "Diagnostic": "chainrule.diagnostics",
-    "derive": "chainrule.api",
-    "parse": "chainrule.api",
-}
-
 
 def __getattr__(name: str) -> Any:
-    if name not in _HOMES:
+    """The public names, loaded when first used: importing chainrule costs next to nothing."""
+    if name not in __all__:
         raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
-    from importlib import import_module
+    if name in ("ChainRuleError", "Diagnostic"):
+        from chainrule import diagnostics
 
-    value = getattr(import_module(_HOMES[name]), name)
-    globals()[name] = value
-    return value
+        return getattr(diagnostics, name)
+    from chainrule import api
+    from chainrule.api.derivation import Derivation
+
+    return Derivation if name == "Derivation" else getattr(api, name)
 
 
 def __dir__() -> list[str]:

@@ -14,13 +14,13 @@ from chainrule.calculus.candidates import Equal, forms
 from chainrule.calculus.chains import Chains
 from chainrule.calculus.contraction import Contraction
 from chainrule.calculus.cost import cost, width
-from chainrule.calculus.inlining import AsTensor, Inlined, Limits, NoForm, inline
+from chainrule.calculus.inlining import AsTensor, Inlined, Limits, NoForm, free_letters, inline
 from chainrule.calculus.layout import Layout
 from chainrule.calculus.naming import Naming, entry
 from chainrule.calculus.products import has_sum
 from chainrule.calculus.relations import Relation, shortened
 from chainrule.graph import Graph
-from chainrule.terms import Apply, Entry, Index, Term, rewrite, walk
+from chainrule.terms import Apply, Entry, Index, Term, integer, rewrite, walk
 
 LIMITS = Limits()
 
@@ -117,9 +117,8 @@ class _Maker:
             NoForm: there is none.
         """
         layout = Layout(form.lengths, Chains(self._symmetric))
-        numbers = self.naming.products(form.read, below)
-        relations = list(filter(None, map(self._relation, numbers)))
-        work = Contraction(layout, self._unit_rows, self.equal, relations)
+        relations, named = self._composed(form, below)
+        work = Contraction(layout, self._unit_rows, self.equal, relations, named)
         closed = work.close(tidy(self._canonical(form.term)))
         if len(form.free) > 2 and _has_diagonal(closed):
             raise NoForm("deltas between more than two axes")
@@ -139,18 +138,33 @@ class _Maker:
         later_first = list(found)[::-1]  # of forms that cost the same, the later are factored
         return sorted(later_first, key=cost)
 
-    def _relation(self, number: int) -> Relation | None:
-        """What the definition of atom ``number`` says about its factors."""
+    def _composed(self, form: Inlined, below: int) -> tuple[list[Relation], dict[Term, Entry]]:
+        """What definitions of atoms say: relations between factors, and tensors that have a name."""
+        relations: list[Relation] = []
+        named: dict[Term, Entry] = {}
+        for number in self.naming.composed(form.read, below):
+            definition = self._definition(number)
+            letters = free_letters(len(self.naming.graph.shape(number)))
+            atom = self.naming.atoms[number]
+            relation = Relation.of(entry(atom, letters), definition, letters) if definition is not None else None
+            if relation is not None:
+                relations.append(relation)
+            elif isinstance(definition, Entry) and set(definition.indices) == set(letters):
+                order = tuple(letters.index(i) for i in definition.indices if isinstance(i, Index))
+                named[definition.base] = Entry(atom, tuple(map(integer, order)))
+        return relations, named
+
+    def _definition(self, number: int) -> Term | None:
+        """The entry of atom ``number`` through the atoms that it reads, contracted."""
         known = self.naming.known
         if number not in known:
+            known[number] = None
             try:
                 form = inline(self.naming, number, self.tensor, self.limits, through=True)
                 work = Contraction(Layout(form.lengths, Chains(self._symmetric)), self._unit_rows)
-                definition = work.close(tidy(self._canonical(form.term)))
-                name = entry(self.naming.atoms[number], form.free)
-                known[number] = Relation.of(name, definition, form.free)
+                known[number] = work.close(tidy(self._canonical(form.term)))
             except NoForm:
-                known[number] = None
+                pass
         return known[number]
 
     def _canonical(self, term: Term) -> Term:

@@ -5,13 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 
 from chainrule.algebra import tidy
-from chainrule.calculus.relations import Relation
 from chainrule.graph import Graph, Indexed, Input, Operand
 from chainrule.terms import ZERO, Apply, Axis, Entry, Slot, Term
 
 _UNIT_ROWS = frozenset({"probability", "onehot"})
 _ARITHMETIC = frozenset({"add", "neg", "mul", "div", "pow", "delta"})
-MAX_RELATIONS = 8
+MAX_COMPOSED = 12
 
 
 class Naming:
@@ -19,16 +18,17 @@ class Naming:
 
     ``atoms`` maps the numbers of nodes to the terms that name them. Assumptions about inputs among them
     give ``unit_rows``, the tensors whose last axis sums to one, and ``symmetric`` matrices. ``aliases``
-    are nodes without a name that an atom repeats: its number, and which of its axes runs along each of theirs.
+    are nodes without a name that an atom repeats: its number, and which of its axes is each of theirs.
+    ``known`` has definitions of atoms, in closed form, as they are asked for.
     """
 
     def __init__(self, graph: Graph, atoms: Mapping[int, Term]) -> None:
         self.graph = graph
         self.atoms = atoms
-        self.known: dict[int, Relation | None] = {}
+        self.known: dict[int, Term | None] = {}
         self.aliases: dict[int, tuple[int, tuple[int | None, ...]]] = {}
         self._functions: dict[str, list[tuple[int, Term]]] = {}
-        self._products: dict[int, list[int]] = {}
+        self._composed: dict[int, list[int]] = {}
         unit_rows: set[Term] = set()
         symmetric: set[Term] = set()
         for number, term in atoms.items():
@@ -38,22 +38,23 @@ class Naming:
                     unit_rows.add(term)
                 if "symmetric" in node.assumptions and len(node.shape) == 2:
                     symmetric.add(term)
-            elif isinstance(node, Indexed) and node.elementwise and isinstance(node.kernel, Apply):
-                self._learn(number, node, node.kernel)
-            elif isinstance(node, Indexed) and isinstance(node.kernel, Slot) and node.elementwise:
-                (operand,) = node.operands
-                if operand.node not in atoms and len(set(operand.axes) - {None}) == node.rank:
-                    self.aliases[operand.node] = number, operand.axes
+            elif isinstance(node, Indexed):
+                self._learn(number, node)
         self.unit_rows, self.symmetric = frozenset(unit_rows), frozenset(symmetric)
 
-    def _learn(self, number: int, node: Indexed, kernel: Apply) -> None:
-        if kernel.op not in _ARITHMETIC:
+    def _learn(self, number: int, node: Indexed) -> None:
+        kernel = node.kernel
+        if isinstance(kernel, Slot) and node.elementwise:
+            (operand,) = node.operands
+            if operand.node not in self.atoms and len(set(operand.axes) - {None}) == node.rank:
+                self.aliases[operand.node] = number, operand.axes
+        elif isinstance(kernel, Apply) and kernel.op not in _ARITHMETIC and node.elementwise:
             kernels = dict.fromkeys((kernel, tidy(kernel)))
             self._functions.setdefault(kernel.op, []).extend((number, form) for form in kernels)
-        elif kernel.op in ("mul", "div"):
+        elif isinstance(kernel, Slot) or (isinstance(kernel, Apply) and kernel.op in ("mul", "div")):
             first = next((o.node for o in node.operands if o.node in self.atoms), None)
             if first is not None:
-                self._products.setdefault(first, []).append(number)
+                self._composed.setdefault(first, []).append(number)
 
     def recognised(
         self, part: Term, operands: Sequence[Operand], letters: Sequence[Term], below: int
@@ -74,10 +75,10 @@ class Naming:
                 return entry(self.atoms[number], at)
         return None
 
-    def products(self, read: Iterable[int], below: int) -> list[int]:
-        """Atoms that are defined as a product or quotient with one of the atoms ``read`` in it."""
-        found = [number for atom in sorted(read) for number in self._products.get(atom, ()) if number < below]
-        return found[:MAX_RELATIONS]
+    def composed(self, read: Iterable[int], below: int) -> list[int]:
+        """Atoms that are defined as a product, a quotient or a sum of one of the atoms ``read`` with others."""
+        found = [number for atom in sorted(read) for number in self._composed.get(atom, ()) if number < below]
+        return found[:MAX_COMPOSED]
 
 
 def entry(base: Term, indices: tuple[Term, ...]) -> Term:

@@ -17,7 +17,7 @@ from chainrule.derivation.data import (
     StatementPart,
     Trouble,
 )
-from chainrule.derivation.factors import factor, statement_part
+from chainrule.derivation.factors import factor, repeated, statement_part
 from chainrule.derivation.gradients import adjoint, gradient, higher, sweep
 from chainrule.derivation.numbers import Numbers, numbers
 from chainrule.derivation.study import Study, study
@@ -250,9 +250,23 @@ def _remarks(subject: Study, lengths: Mapping[str, int]) -> tuple[list[str], lis
     notes = list(subject.pipeline.notes)
     if lengths:
         notes.append("at the given values " + ", ".join(f"{name} = {value}" for name, value in lengths.items()))
+    notes += _broadcasts(subject)
     if any(_uses(statement.term, "log") for statement in subject.pipeline.statements):
         notes.append("log is the natural logarithm")
     return notes, []
+
+
+def _broadcasts(subject: Study) -> list[str]:
+    """Broadcasting both ways: what was repeated forwards is summed backwards."""
+    out = []
+    for statement in subject.pipeline.statements:
+        for name in statement.depends_on:
+            if name in subject.moving and statement.name in subject.moving:
+                for told in repeated(subject, statement, name):
+                    where = told.partition(" is repeated ")[2]
+                    over = where.replace("along", "over").replace("in every entry", "over all entries")
+                    out.append(f"{statement.name} repeats {name} {where}, so the gradient of {name} is summed {over}")
+    return out[:MANY]
 
 
 def _uses(term: Term, op: str) -> bool:

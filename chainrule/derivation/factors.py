@@ -90,7 +90,7 @@ def factor(study: Study, statement: Statement, wrt: str) -> Factor | None:
         entry=entry,
         diagonal=diagonal,
         rules=step.rules(),
-        reason=reason(step, shapes),
+        reason="; ".join([reason(step, shapes), *repeated(study, statement, wrt)]),
         steps=(step,) if study.detailed else (),
         matrix=matrix,
         acts_by=acts_by,
@@ -108,6 +108,23 @@ def _step(study: Study, statement: Statement, wrt: str) -> Step:
         if len(reads) == 1 and all(operand.node in study.names for operand in node.operands):
             return derive(node.kernel, slot(reads[0]), study.convention)
     return derive(statement.term, Symbol(wrt), study.convention)
+
+
+def repeated(study: Study, statement: Statement, wrt: str) -> list[str]:
+    """What a statement does to a name that it broadcasts: along which axes it is repeated."""
+    node, source = study.pipeline.graph[statement.node], study.nodes[wrt]
+    if not isinstance(node, Indexed) or not node.elementwise or not node.shape:
+        return []
+    reads = [operand.axes for operand in node.operands if operand.node == source]
+    if len(reads) != 1:
+        return []
+    missing = [k for k in range(node.rank) if k not in reads[0]]
+    if not missing:
+        return []
+    if len(missing) == node.rank:
+        return [f"{wrt} is repeated in every entry"]
+    which = "axis" if len(missing) == 1 else "axes"
+    return [f"{wrt} is repeated along {which} {' and '.join(map(str, missing))}"]
 
 
 def _named(name: str, letters: tuple[Index, ...]) -> Term:

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class Format:
-    """A format: its name, the module that writes it, the file endings that ask for it.
+    """A format: its name, the module of this package that writes it, the file endings that ask for it.
 
     ``structured`` formats write the derivation itself, the others its document.
     """
@@ -31,7 +31,7 @@ class Format:
 
     def write(self, derivation: Derivation, view: View, look: Look) -> Iterator[str]:
         """The derivation in this format, piece by piece."""
-        write = import_module(self.module).write
+        write = import_module(f"chainrule.formats.{self.module}").write
         if self.structured:
             return write(derivation)  # type: ignore[no-any-return]
         from chainrule.report import document
@@ -43,10 +43,10 @@ FORMATS: Mapping[str, Format] = MappingProxyType(
     {
         found.name: found
         for found in (
-            Format("terminal", "chainrule.formats.terminal.coloured"),
-            Format("text", "chainrule.formats.terminal.plain", (".txt",)),
-            Format("latex", "chainrule.formats.latex", (".tex",)),
-            Format("json", "chainrule.formats.json", (".json",), structured=True),
+            Format("terminal", "terminal.coloured"),
+            Format("text", "terminal.plain", (".txt",)),
+            Format("latex", "latex", (".tex",)),
+            Format("json", "json", (".json",), structured=True),
         )
     }
 )

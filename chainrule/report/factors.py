@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 from chainrule.algebra import mul
 from chainrule.calculus.rules import Step
-from chainrule.derivation.data import Derivation, Factor
+from chainrule.derivation.data import Derivation, Factor, Quantity
 from chainrule.document import (
     Block,
     Cell,
@@ -35,7 +35,6 @@ def factor_blocks(derivation: Derivation, view: View) -> list[Block]:
     if not factors:
         return []
     by_matrix = view.notation in ("matrix", "all") and any(_has_telling_matrix(part) for part in factors)
-    by_entry = not (view.notation == "matrix" and view.partial and all(part.matrix for part in factors))
     valued = any(part.value is not None for part in factors)
     head: list[Inline] = [(Words("factor"),), (Words("because"),)]
     if by_matrix:
@@ -45,8 +44,7 @@ def factor_blocks(derivation: Derivation, view: View) -> list[Block]:
         head.append((Words("at "), *values) if values else (Words("value"),))
     rows = []
     for part in factors:
-        row: list[Cell] = [_equality(part) if by_entry or part.matrix is None else _matrix_equality(part)]
-        row.append((Words(part.reason),))
+        row: list[Cell] = [Equality((Math(part.label),), (Math(part.entry),)), (Words(part.reason),)]
         if by_matrix:
             row.append(_passed_back(derivation, part))
         if valued:
@@ -64,18 +62,12 @@ def factor_blocks(derivation: Derivation, view: View) -> list[Block]:
 
 def _value(part: Factor, view: View) -> Inline:
     """The factor's number where it is the same everywhere, else what its entries are."""
-    if part.value is None or isinstance(part.entry, Number):
-        return () if part.value is None else (Math(part.entry),)
+    if part.value is None:
+        return ()
+    if isinstance(part.entry, Number):
+        value = part.entry.value
+        return brief(Quantity((), (float(value),), (str(value),)), view)
     return brief(part.value, view)
-
-
-def _equality(part: Factor) -> Equality:
-    return Equality((Math(part.label),), (Math(part.entry),))
-
-
-def _matrix_equality(part: Factor) -> Equality:
-    assert part.matrix is not None
-    return Equality((Math(Partial(Symbol(part.of), (Symbol(part.wrt),))),), (Math(part.matrix),))
 
 
 def _has_telling_matrix(part: Factor) -> bool:

@@ -21,7 +21,7 @@ _WIDTHS = {
     r"\,": 1.7, r"\;": 2.8, r"\ ": 3.4, r"\quad": 10.0, r"\qquad": 20.0, ",": 4.5, "(": 3.9, ")": 3.9,
     "[": 2.8, "]": 2.8, "|": 2.8, r"\lvert": 2.8, r"\rvert": 2.8, r"\cdot": 7.2, "'": 3.0, ".": 2.8,
     r"\sum": 16.1, r"\partial": 5.8, r"\nabla": 8.4, r"\top": 7.8, "&": 0.0, r"\\": 0.0, r"\ldots": 12.0,
-    r"\cdots": 12.0, r"\vdots": 3.0, r"\infty": 10.0,
+    r"\cdots": 12.0, r"\vdots": 3.0, r"\infty": 10.0, r"\longrightarrow": 22.0, r"\to": 16.0,
 }  # fmt: skip
 
 
