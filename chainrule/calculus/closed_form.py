@@ -19,8 +19,9 @@ from chainrule.calculus.layout import Layout
 from chainrule.calculus.naming import Naming, entry
 from chainrule.calculus.products import has_sum
 from chainrule.calculus.relations import Relation, shortened
+from chainrule.calculus.summing import Names
 from chainrule.graph import Graph
-from chainrule.terms import Apply, Entry, Index, Term, integer, rewrite, walk
+from chainrule.terms import Apply, Entry, Index, Term, rewrite, walk
 
 LIMITS = Limits()
 
@@ -138,20 +139,22 @@ class _Maker:
         later_first = list(found)[::-1]  # of forms that cost the same, the later are factored
         return sorted(later_first, key=cost)
 
-    def _composed(self, form: Inlined, below: int) -> tuple[list[Relation], dict[Term, Entry]]:
+    def _composed(self, form: Inlined, below: int) -> tuple[list[Relation], Names]:
         """What definitions of atoms say: relations between factors, and tensors that have a name."""
         relations: list[Relation] = []
-        named: dict[Term, Entry] = {}
+        named: dict[Term, tuple[Term, tuple[int, ...]]] = {}
         for number in self.naming.composed(form.read, below):
             definition = self._definition(number)
+            if definition is None:
+                continue
             letters = free_letters(len(self.naming.graph.shape(number)))
             atom = self.naming.atoms[number]
-            relation = Relation.of(entry(atom, letters), definition, letters) if definition is not None else None
+            relation = Relation.of(entry(atom, letters), definition, letters)
             if relation is not None:
                 relations.append(relation)
             elif isinstance(definition, Entry) and set(definition.indices) == set(letters):
                 order = tuple(letters.index(i) for i in definition.indices if isinstance(i, Index))
-                named[definition.base] = Entry(atom, tuple(map(integer, order)))
+                named[definition.base] = atom, order
         return relations, named
 
     def _definition(self, number: int) -> Term | None:

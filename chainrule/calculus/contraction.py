@@ -15,7 +15,7 @@ from chainrule.calculus.products import Product, has_delta, has_sum, powers, wit
 from chainrule.calculus.relations import Relation, shortened
 from chainrule.calculus.scalars import is_sum
 from chainrule.calculus.signs import turned
-from chainrule.calculus.summing import Summing
+from chainrule.calculus.summing import Names, Summing
 from chainrule.shapes import length_term
 from chainrule.terms import ONE, Apply, Entry, Index, Summation, Term, number
 
@@ -24,7 +24,7 @@ class Contraction:
     """Contracts terms of index notation.
 
     unit_rows: tensors whose last axis sums to one. equal: a judge that can veto a simplification.
-    relations: what named products say about their factors.
+    relations: what named products say about their factors. names: tensors that have a name.
     """
 
     def __init__(
@@ -33,10 +33,11 @@ class Contraction:
         unit_rows: Collection[Term] = (),
         equal: Equal | None = None,
         relations: Sequence[Relation] = (),
+        names: Names | None = None,
     ) -> None:
         self.layout = layout
         self.chains: Chains = layout.chains
-        self.summing = Summing(layout, unit_rows)
+        self.summing = Summing(layout, unit_rows, names or {})
         self.equal = equal
         self.relations = relations
         self._known: dict[Term, Term] = {}

@@ -76,7 +76,7 @@ class Naming:
         return None
 
     def composed(self, read: Iterable[int], below: int) -> list[int]:
-        """Atoms that are defined as a product, a quotient or a sum of one of the atoms ``read`` with others."""
+        """Atoms that are defined as a product, a quotient or a sum with one of the atoms ``read`` in it."""
         found = [number for atom in sorted(read) for number in self._composed.get(atom, ()) if number < below]
         return found[:MAX_COMPOSED]
 

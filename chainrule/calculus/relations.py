@@ -28,7 +28,8 @@ class Relation:
             if not isinstance(exponent, Number):
                 return None
             factors.append((base, -exponent.value))
-        if len(factors) < 3 or not whole.coefficient or whole.decimal:
+        several = len(factors) > 2 or (whole.coefficient != 1 and _is_composed(factors[-1][0]))
+        if not several or not whole.coefficient or whole.decimal:
             return None
         return Relation(letters, tuple(factors), 1 / whole.coefficient)
 
@@ -51,6 +52,10 @@ class Relation:
         """The product to a power, at the place that ``table`` gives."""
         parts = [power(rewrite(base, table.get), number(e * exponent)) for base, e in self.factors]
         return mul(number(self.coefficient**exponent), *parts)
+
+
+def _is_composed(term: Term) -> bool:
+    return isinstance(term, Entry) and isinstance(term.base, Apply)
 
 
 def _matches(pattern: Term, term: Term, letters: tuple[Index, ...], table: dict[Term, Term]) -> bool:

@@ -7,31 +7,37 @@ absorbed into a matrix. What resists all that becomes one einsum.
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 
 from chainrule.algebra import Monomial, mul
 from chainrule.calculus.chains import Chains, product
 from chainrule.calculus.cost import cost
 from chainrule.calculus.inlining import NoForm
 from chainrule.calculus.layout import Layout, Order, letters
+from chainrule.calculus.naming import entry
 from chainrule.calculus.products import Letters, Product
 from chainrule.shapes import length_term
 from chainrule.terms import ONE, TWO, Apply, Entry, Index, Term
+
+Names = Mapping[Term, tuple[Term, tuple[int, ...]]]
+"""From a tensor expression to its name, and for each of its axes which one of the named tensor it is."""
 
 FIRST_CHOICES = 4
 TURNED = 12
 
 
 class Summing:
-    """Sums products over letters. ``unit_rows`` are tensors whose last axis sums to one.
+    """Sums products over letters.
 
-    Those of them that were used gather in ``relied_on``.
+    unit_rows: tensors whose last axis sums to one; those that were used gather in ``relied_on``.
+    names: tensors that have a name.
     """
 
-    def __init__(self, layout: Layout, unit_rows: Collection[Term]) -> None:
+    def __init__(self, layout: Layout, unit_rows: Collection[Term], names: Names) -> None:
         self.layout = layout
         self.chains: Chains = layout.chains
         self.unit_rows = frozenset(unit_rows)
+        self.names = names
         self.relied_on: set[Term] = set()
 
     def over(self, whole: Product, bound: list[Index]) -> Product:
@@ -79,22 +85,29 @@ class Summing:
             gone = [k for k in bound if k in carried and len(whole.touching(k)) == 1]
             for k in gone:
                 bound.remove(k)
-            whole.include(self._fold(whole.groups.pop(carried), carried, gone))
+            whole.include(self._named(self._fold(whole.groups.pop(carried), carried, gone)))
         else:
             bound.remove(letter)
             first, second = (whole.groups.pop(carried) for carried in touched)
-            whole.include(self._join(first, second, letter))
+            whole.include(self._named(self._join(first, second, letter)))
+
+    def _named(self, term: Term) -> Term:
+        """The entry of a tensor by its name, if it has one."""
+        if not isinstance(term, Entry) or term.base not in self.names:
+            return term
+        name, order = self.names[term.base]
+        return entry(name, tuple(term.indices[order.index(k)] for k in range(len(order))))
 
     def _absorb(self, whole: Product, touched: list[Letters], letter: Index) -> None:
         """Multiply a vector along ``letter`` into one of the matrices, so that two groups are left."""
         vector = frozenset((letter,))
         if vector not in touched or len(touched) > 3:
             raise NoForm("an index is shared by three tensors")
-        entry = whole.groups.pop(vector)
+        along = whole.groups.pop(vector)
         options = []
         for carried in touched:
             if carried != vector:
-                term = mul(whole.groups[carried], entry)
+                term = mul(whole.groups[carried], along)
                 price = min(cost(self.layout.array(term, order)) for order in self._orders(term))
                 options.append((price, carried, term))
         _, carried, term = min(options, key=lambda option: option[0])
