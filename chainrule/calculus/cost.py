@@ -5,6 +5,7 @@ from __future__ import annotations
 from functools import lru_cache
 
 from chainrule.algebra import is_scalar_coefficient
+from chainrule.notation.calls import subscripts
 from chainrule.terms import (
     ATOM,
     COMPARISONS,
@@ -26,8 +27,8 @@ from chainrule.terms import (
     walk,
 )
 
-_SURCHARGES = {"transpose": 1, "diag": 5, "diagonal": 20, "einsum": 100}
-BRACKET_TRANSPOSED, LEADING_MINUS = 2, 2
+_SURCHARGES = {"transpose": 1, "expand_dims": 3, "diag": 5, "diagonal": 20, "einsum": 100}
+BRACKET_TRANSPOSED, COMPOSED_COLUMN, LEADING_MINUS = 2, 5, 2
 _SHAPED = frozenset({"ones", "zeros", "eye", "full"})
 
 
@@ -53,6 +54,8 @@ def _surcharge(term: Term) -> int:
             price += _SURCHARGES.get(part.op, 0)
             if part.op == "transpose" and precedence(part.args[0]) < ATOM:
                 price += BRACKET_TRANSPOSED
+            elif part.op == "expand_dims" and isinstance(part.args[0], Apply):
+                price += COMPOSED_COLUMN
     return price
 
 
@@ -96,8 +99,10 @@ def _apply_width(term: Apply) -> int:
         return 1 + _inside(args[0], PRODUCT)
     if op == "pow":
         return _inside(args[0], ATOM) + 2 + _inside(args[1], SIGN if _is_whole(args[1]) else POWER)
-    if op == "transpose" and len(args) == 1:
+    if op == "transpose" and not term.params:
         return _inside(args[0], ATOM) + len(".T")
+    if op in ("take", "expand_dims"):
+        return _inside(args[0], ATOM) + len(", ".join(subscripts(term))) + 2
     if op in COMPARISONS:
         return _inside(args[0], SUM) + len(COMPARISONS[op]) + 2 + _inside(args[1], SUM)
     name = str(term.param("function", op)) if op == "call" else op

@@ -7,7 +7,7 @@ import sys
 from collections.abc import Sequence
 from typing import NoReturn
 
-from chainrule.cli.failures import INTERRUPTED, Failures
+from chainrule.cli.failures import DONE, INTERRUPTED, Failures
 
 # Set to anything, it shows where in chainrule a failure that is a bug came from.
 _TRACEBACK = "CHAINRULE_TRACEBACK"
@@ -35,8 +35,10 @@ def run(words: list[str]) -> int:
     except (KeyboardInterrupt, Abort):
         return INTERRUPTED
     except BrokenPipeError:
-        _let_go_of_stdout()
-        return 0
+        return _let_go_of_stdout()
+    except SystemExit as stop:
+        # So click leaves when completion is done, and (with 1) when nobody reads any more.
+        return _let_go_of_stdout() if stop.code == 1 else DONE
     except BaseException as error:  # noqa: BLE001  every failure becomes a message and a status
         return failures.report(error)
     return status if isinstance(status, int) else 0
@@ -47,7 +49,8 @@ def _flush() -> None:
         sys.stdout.flush()
 
 
-def _let_go_of_stdout() -> None:
+def _let_go_of_stdout() -> int:
     """Nobody reads any more: keep the interpreter from complaining about it when it exits."""
     with open(os.devnull, "w", encoding="utf-8") as sink:  # noqa: PTH123  a device, not a path
         os.dup2(sink.fileno(), 1)
+    return DONE

@@ -21,6 +21,7 @@ class Failures:
     def __init__(self, words: Sequence[str], *, traceback: bool = False) -> None:
         self.as_json = wants_json(words)
         self.color = wants_color(words)
+        self.capped = _option(words, ("--max-memory",)) is not None
         self.traceback = traceback
 
     def report(self, error: BaseException) -> int:
@@ -29,6 +30,9 @@ class Failures:
             import traceback
 
             traceback.print_exception(error)
+        if self.capped and _lacks_memory(error):
+            # Under a cap, a library that cannot be mapped into memory is reported as missing.
+            error = MemoryError()
         diagnostic, status = _diagnosed(error)
         self._write(diagnostic)
         return status
@@ -81,6 +85,16 @@ def _option(words: Iterable[str], names: Sequence[str]) -> str | None:
                 if name.startswith("--") and word.startswith(name + "="):
                     found = word[len(name) + 1 :]
     return found
+
+
+def _lacks_memory(error: BaseException) -> bool:
+    """Whether an error, or what it came from, is that memory could not be had."""
+    seen: BaseException | None = error
+    while seen is not None:
+        if isinstance(seen, MemoryError) or "map segment" in str(seen) or "allocate memory" in str(seen):
+            return True
+        seen = seen.__cause__ or seen.__context__
+    return False
 
 
 def _diagnosed(error: BaseException) -> tuple[Diagnostic, int]:

@@ -14,11 +14,13 @@ from chainrule.language.constructors import constructed
 from chainrule.language.contract import Pattern, contract
 from chainrule.language.folding import fold
 from chainrule.language.parser import parse_expression
+from chainrule.language.powers import matrix_power
 from chainrule.language.reader import Reader, Value
 from chainrule.language.scope import CONSTRUCTORS
 from chainrule.language.structures import structured
 from chainrule.language.subscripts import subscript
 from chainrule.ops import SPELLINGS, TABLE
+from chainrule.ops.linalg import NOT_YET
 from chainrule.ops.table import Contraction, Pointwise, Signature, Structured
 from chainrule.shapes import show
 from chainrule.source import Source, Span
@@ -50,6 +52,8 @@ def call(reader: Reader, node: Called) -> Value:
         _fail_unknown(reader, node, name)
     if isinstance(op, Pointwise):
         return _pointwise(reader, node, name, op)
+    if op.name == "matrix_power":
+        return matrix_power(reader, node, name, op)
     if isinstance(op, Structured):
         return (structured if "->" in op.shape else fold)(reader, node, name, op)
     if isinstance(op, Contraction):
@@ -59,6 +63,13 @@ def call(reader: Reader, node: Called) -> Value:
 
 def _fail_unknown(reader: Reader, node: Called, name: syntax.Name) -> NoReturn:
     known = [*SPELLINGS, *CONSTRUCTORS, "einsum", *reader.functions, *reader.abstract_names]
+    if name.name in NOT_YET:
+        fail(
+            "unsupported",
+            f"{name.name} is not supported yet",
+            reader.label(name.span),
+            notes=[NOT_YET[name.name]],
+        )
     close = nearest(name.name, known)
     notes = []
     if name.name in reader.lengths or len(name.name) == 1:

@@ -10,13 +10,13 @@ from chainrule.language.folding import summed
 from chainrule.language.reader import Reader, Value
 from chainrule.language.subscripts import place, take
 from chainrule.shapes import size_term
-from chainrule.terms import ONE, Apply, axis, slot
+from chainrule.terms import ONE, ZERO, Apply, axis, slot
 
-CLAIMS_ONLY = ("count", "leave_one_out", "place", "reduced", "take")
+CLAIMS_ONLY = ("count", "leave_one_out", "lower_mirrored", "place", "reciprocal_gaps", "reduced", "take")
 
 
 def claimed(reader: Reader, node: syntax.Call | syntax.Method, name: str) -> Value:
-    """count, leave_one_out, take and place: the words in which claims of the op table may speak besides operations."""
+    """The words in which claims of the op table may speak besides operations."""
     assert isinstance(node, syntax.Call)
     words = {word.name.name: literal(reader, word.value, word.name.name) for word in node.keywords}
     operand = reader.read(node.arguments[0])
@@ -26,6 +26,10 @@ def claimed(reader: Reader, node: syntax.Call | syntax.Method, name: str) -> Val
         return Value(size, size, ())
     if name == "reduced":
         return _reduced(reader, node, operand, words["reduction"])
+    if name == "lower_mirrored":
+        return _lower_mirrored(reader, operand)
+    if name == "reciprocal_gaps":
+        return _reciprocal_gaps(reader, operand)
     if name == "leave_one_out":
         return _leave_one_out(reader, operand, words["axis"])
     if name == "take":
@@ -43,6 +47,31 @@ def _leave_one_out(reader: Reader, operand: Value, axis_: tuple[int, ...]) -> Va
     lengths = (*operand.shape, operand.shape[along])
     node = reader.graph.indexed(kernel, (Operand(reader.materialise(operand), reads),), lengths, rank + 1)
     return reader.of_node(node, Apply("leave_one_out", (operand.term,), (("axis", axis_),)))
+
+
+def _lower_mirrored(reader: Reader, operand: Value) -> Value:
+    """The symmetric matrix with the lower triangle of a matrix; axes before the last two stay."""
+    rank = len(operand.shape)
+    row, column = rank - 2, rank - 1
+    before = tuple(range(rank - 2))
+    number = reader.materialise(operand)
+    reads = (Operand(number, (*before, row, column)), Operand(number, (*before, column, row)))
+    kernel = Apply("where", (Apply("ge", (axis(row), axis(column))), slot(0), slot(1)))
+    node = reader.graph.indexed(kernel, reads, operand.shape, rank)
+    return reader.of_node(node, Apply("lower_mirrored", (operand.term,)))
+
+
+def _reciprocal_gaps(reader: Reader, operand: Value) -> Value:
+    """For the entries w along the last axis, the matrix of 1/(w_j - w_i), with 0 on its diagonal."""
+    rank = len(operand.shape)
+    before = tuple(range(rank - 1))
+    number = reader.materialise(operand)
+    reads = (Operand(number, (*before, rank)), Operand(number, (*before, rank - 1)))
+    gap = Apply("add", (slot(0), Apply("neg", (slot(1),))))
+    kernel = Apply("where", (Apply("eq", (axis(rank - 1), axis(rank))), ZERO, Apply("div", (ONE, gap))))
+    lengths = (*operand.shape, operand.shape[-1])
+    node = reader.graph.indexed(kernel, reads, lengths, rank + 1)
+    return reader.of_node(node, Apply("reciprocal_gaps", (operand.term,)))
 
 
 def _reduced(reader: Reader, node: syntax.Call, losses: Value, reduction: str) -> Value:

@@ -7,6 +7,7 @@ from functools import lru_cache
 from typing import Any
 
 from chainrule import budget
+from chainrule.diagnostics import fail
 from chainrule.graph import Graph, Input, Operation
 from chainrule.language import syntax
 from chainrule.language.calls import call
@@ -15,7 +16,7 @@ from chainrule.language.pipeline import Pipeline, Statement, Variable
 from chainrule.language.reader import Reader
 from chainrule.language.scope import Scope, resolve
 from chainrule.ops import TABLE
-from chainrule.ops.table import BY_LAW, Structured
+from chainrule.ops.table import BY_LAW, UNSUPPORTED, Structured
 from chainrule.shapes import Shape
 from chainrule.source import Source
 from chainrule.terms import Symbol, Term, slot, substitute
@@ -134,6 +135,9 @@ def pullback(graph: Graph, number: int, position: int, cotangent: int) -> int | 
     """The claimed cotangent of an Operation's operand; None where it is zero or goes by the law.
 
     ``cotangent`` may have extra leading axes, which the result then has too.
+
+    Raises:
+        ChainRuleError: ``unsupported``, where the op table says that the rule is missing.
     """
     node = graph[number]
     assert isinstance(node, Operation)
@@ -142,5 +146,7 @@ def pullback(graph: Graph, number: int, position: int, cotangent: int) -> int | 
     text = op.pullbacks[position]
     if text is None or text == BY_LAW:
         return None
+    if text == UNSUPPORTED:
+        fail("unsupported", f"the derivative of {op.name} by {op.signature.parameters[position]} is not supported yet")
     names = dict(zip(op.signature.parameters, node.operands, strict=False))
     return formula(graph, text, {**names, "y": number, "g": cotangent}, dict(node.params))

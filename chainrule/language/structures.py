@@ -11,7 +11,7 @@ from chainrule.language.arguments import bind, default, literal
 from chainrule.language.contract import Pattern, unify
 from chainrule.language.reader import Reader, Value
 from chainrule.ops.table import Structured
-from chainrule.shapes import show
+from chainrule.shapes import Dim, show
 from chainrule.source import Span
 from chainrule.terms import Apply
 
@@ -41,11 +41,32 @@ def structured(
         batch = unified.batch if "..." in op.shape else []
         shape = tuple(unified.lengths[c] for c in (*batch, *own))
         numbers.append(reader.graph.broadcast_to(reader.materialise(value), shape))
+    if "&" in pattern.output:
+        unified.lengths["&"] = _smaller(reader, node, op, operands[0][0])
     out = tuple(unified.lengths[c] for c in unified.output(pattern.output))
     number = reader.graph.add(Operation(op.name, tuple(numbers), tuple(sorted(params.items())), out))
     shown = {p: v for p, v in params.items() if p in bound and v != default(op.signature, p)}
     return reader.of_node(
         number, Apply(op.name, tuple(v.term for v, _ in operands), tuple(sorted(shown.items())))
+    )
+
+
+def _smaller(reader: Reader, node: syntax.Call | syntax.Method, op: Structured, operand: Value) -> Dim:
+    """The length ``&`` of a pattern: the smaller one of the operand's last two.
+
+    Raises:
+        ChainRuleError: ``unsupported``, where nobody knows which one is smaller.
+    """
+    a, b = operand.shape[-2:]
+    if a == b or 1 in (a, b):
+        return a if a == b else 1
+    if isinstance(a, int) and isinstance(b, int):
+        return min(a, b)
+    fail(
+        "unsupported",
+        f"{op.name} of a matrix is not supported yet where one cannot tell which length is smaller",
+        reader.label(node.span, show(operand.shape)),
+        notes=["with both lengths known, or equal, it is; so are nuclear_norm and spectral_norm"],
     )
 
 

@@ -17,6 +17,7 @@ import numpy as np
 from chainrule.graph import Graph, Indexed, Node, Operation, operand_ids
 from chainrule.numeric.arithmetic import NO_LAWS, Arithmetic, Context, Laws
 from chainrule.numeric.array_kernels import Array, Kernels, spread
+from chainrule.numeric.array_linear import MATRIX_OPERATIONS
 from chainrule.numeric.blocks import Cluster, Member, running_order
 from chainrule.numeric.floats import Floats
 from chainrule.numeric.primitives import STEPS, Item, folded_axes
@@ -109,6 +110,8 @@ class Arrays(Arithmetic[Array]):
             return out
         if node.op == "prod_others":
             return _prod_others(operands[0], params.get("axis"))
+        if node.op in MATRIX_OPERATIONS:
+            return np.asarray(MATRIX_OPERATIONS[node.op](*operands), dtype=np.float64).reshape(shape)
         if node.op in STEPS:
             fold = getattr(np, node.op)
             axes = folded_axes(params.get("axis"), operands[0].ndim)

@@ -14,6 +14,7 @@ from chainrule.graph import Indexed, Operation
 from chainrule.numeric.arithmetic import NO_LAWS, Arithmetic, Context, Laws
 from chainrule.numeric.closures import Kernel, compiled, free_names
 from chainrule.numeric.entries import Undefined
+from chainrule.numeric.matrix_operations import NAMES, matrix_operation
 from chainrule.numeric.primitives import primitive
 from chainrule.numeric.tensors import Tensor, offsets, plain, steps_along
 from chainrule.shapes import entries as count_entries
@@ -45,7 +46,12 @@ _COMPARE: Mapping[str, Callable[[Any, Any], Any]] = MappingProxyType(
 
 
 class Entrywise(Arithmetic[Tensor]):
-    """An arithmetic whose entries are Python objects with the operators + - * and comparisons."""
+    """An arithmetic whose entries are Python objects with the operators + - * and comparisons.
+
+    ``rounding`` is the relative error of one operation, 0 where the arithmetic is exact.
+    """
+
+    rounding: Any = 0
 
     def __init__(self, laws: Laws = NO_LAWS) -> None:
         super().__init__(laws)
@@ -180,4 +186,6 @@ class Entrywise(Arithmetic[Tensor]):
         return out
 
     def primitive(self, node: Operation, operands: Sequence[Tensor], context: Context) -> Tensor | None:
+        if node.op in NAMES:
+            return matrix_operation(node.op, operands, context.concrete(node.shape), self)
         return primitive(node, operands, self, context)

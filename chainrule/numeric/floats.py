@@ -7,6 +7,7 @@ number of a pole. What passes the range of floats is infinite.
 from __future__ import annotations
 
 import math
+import sys
 from collections.abc import Callable
 from fractions import Fraction
 from functools import cache
@@ -23,6 +24,8 @@ NAN, INFINITY = math.nan, math.inf
 
 class Floats(Entrywise):
     """IEEE doubles by Python's ``math``."""
+
+    rounding = sys.float_info.epsilon
 
     def number(self, value: Fraction | int) -> float:
         return as_float(value)

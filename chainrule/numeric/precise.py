@@ -24,6 +24,7 @@ class Precise(Entrywise):
 
         self.context = mpmath.MPContext()
         self.context.dps = digits
+        self.rounding = +self.context.eps
 
     def number(self, value: Fraction | int) -> Any:
         fraction = Fraction(value)

@@ -10,6 +10,7 @@ from chainrule.ops.composites import COMPOSITES
 from chainrule.ops.contractions import CONTRACTIONS
 from chainrule.ops.elementary import ELEMENTARY
 from chainrule.ops.folds import FOLDS
+from chainrule.ops.linalg import LINALG
 from chainrule.ops.moves import MOVES
 from chainrule.ops.piecewise import PIECEWISE
 from chainrule.ops.table import Declaration, Pointwise
@@ -21,6 +22,7 @@ _FAMILIES: tuple[tuple[Declaration, ...], ...] = (
     FOLDS,
     CONTRACTIONS,
     MOVES,
+    LINALG,
     COMPOSITES,
 )
 

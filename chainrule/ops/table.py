@@ -117,6 +117,9 @@ class Contraction:
 BY_LAW = "by law"
 """In the place of a pullback: the law is written out and differentiated."""
 
+UNSUPPORTED = "not supported yet"
+"""In the place of a pullback: there is a derivative, and chainrule does not know it yet."""
+
 
 @dataclass(frozen=True, slots=True)
 class Structured:

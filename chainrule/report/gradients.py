@@ -8,14 +8,11 @@ from chainrule.derivation.data import Derivation, Gradient, Line
 from chainrule.document import (
     Block,
     Equations,
-    Factors,
     Heading,
     Inline,
     Math,
     Nabla,
     Paragraph,
-    Path,
-    Picture,
     Piece,
     Relation,
     Row,
@@ -26,10 +23,11 @@ from chainrule.document import (
 )
 from chainrule.report.components import component_rows
 from chainrule.report.numbers import quantity
+from chainrule.report.paths import path_blocks, unmultiplied
 from chainrule.report.statements import shapes
 from chainrule.report.view import View
 from chainrule.shapes import Shape
-from chainrule.terms import Apply, Entry, Number, Partial, Summation, Symbol, Term, integer, walk
+from chainrule.terms import Apply, Entry, Partial, Symbol, integer, walk
 
 _MATRIX_WORDS = frozenset(
     (
@@ -48,7 +46,6 @@ _MATRIX_WORDS = frozenset(
     )
 )
 _MOST_LINES = 40
-_MOST_PATHS, _FEW_PATHS = 8, 5
 
 
 def gradient_blocks(derivation: Derivation, view: View) -> list[Block]:
@@ -108,65 +105,6 @@ def _unreached(part: Gradient) -> Paragraph:
     return Paragraph((of, Words(" does not depend on "), name, Words(", so the gradient is zero.")))
 
 
-# --- paths --------------------------------------------------------------------------------------------
-
-
-def path_blocks(part: Gradient, alone: bool) -> list[Block]:
-    """The one path if it is to be drawn here; several with what each contributes."""
-    if part.path_count == 1:
-        return [Picture((Path(part.paths[0]),))] if alone else []
-    if not part.paths:
-        return []
-    name, of = Math(Symbol(part.wrt[0])), Math(Symbol(part.of))
-    count = _thousands(part.path_count)
-    text = f" along {count} paths, and the contributions add:"
-    shown = contributions(part)
-    if len(shown) > _MOST_PATHS or len(shown) < part.path_count:
-        shown = shown[:_FEW_PATHS]
-    blocks: list[Block] = [Paragraph((name, Words(" reaches "), of, Words(text))), Picture(shown)]
-    more = part.path_count - len(shown)
-    if more:
-        blocks.append(Paragraph((Words(f"… and {_thousands(more)} more paths."),)))
-    return blocks
-
-
-def contributions(part: Gradient) -> tuple[Path, ...]:
-    """The listed paths; with labels and values where every path's product is at hand."""
-    chain, product = part.chain, part.lines[0].term if part.lines else None
-    if (
-        len(part.paths) == part.path_count
-        and isinstance(chain, Apply)
-        and isinstance(product, Apply)
-        and chain.op == product.op == "add"
-        and len(chain.args) == len(product.args) == len(part.paths)
-    ):
-        return tuple(
-            Path(names, (unmultiplied(label, True),), (unmultiplied(value, True),))
-            for names, label, value in zip(part.paths, chain.args, product.args, strict=True)
-        )
-    return tuple(Path(names) for names in part.paths)
-
-
-def unmultiplied(term: Term, always: bool = False) -> Piece:
-    """A product as its factors before they are multiplied, where that is what it is; also under a sum."""
-    body = term.body if isinstance(term, Summation) else term
-    if isinstance(body, Apply) and body.op == "mul" and (always or _is_raw(body)):
-        return Factors(body.args, term.indices if isinstance(term, Summation) else ())
-    return Math(term)
-
-
-def _is_raw(term: Apply) -> bool:
-    later = any(isinstance(part, Number) for part in term.args[1:])
-    return later or any(isinstance(part, Apply) and part.op == "mul" for part in term.args)
-
-
-def _thousands(count: int) -> str:
-    """A count in groups of three digits; of a huge one its power of ten."""
-    if count < 10**15:
-        return f"{count:,}".replace(",", " ")
-    return f"about 10^{int((count.bit_length() - 1) * 0.30103)}"
-
-
 # --- lines --------------------------------------------------------------------------------------------
 
 
@@ -208,21 +146,21 @@ def _is_symmetric(derivation: Derivation, part: Gradient) -> bool:
 
 def _symmetric_rows(part: Gradient) -> list[Row]:
     """G with the entries taken as independent, and the gradient as its symmetric part."""
-    whole, entry = part.title, part.label.wrt[-1] if isinstance(part.label, Partial) else None
-    if not isinstance(entry, Entry) or len(entry.indices) != 2 or not part.lines:
+    entry = part.label.wrt[-1] if isinstance(part.label, Partial) else None
+    if part.chain is None or not isinstance(entry, Entry) or len(entry.indices) != 2:
         return [Row((Math(part.label),), (Math(part.index),))]
-    first, second = entry.indices
     free = Symbol("G" if entry.base != Symbol("G") else "H")
-    straight, crossed = Entry(free, (first, second)), Entry(free, (second, first))
+    straight, crossed = Entry(free, entry.indices), Entry(free, entry.indices[::-1])
     half = Apply("div", (Apply("add", (straight, crossed)), integer(2)))
-    rows = (
-        []
-        if part.chain in (None, part.label)
-        else [Row((Math(straight),), (unmultiplied(part.chain or whole, True),))]
-    )
-    rows.append(Row(() if rows else (Math(straight),), (unmultiplied(part.lines[0].term),)))
-    rows.append(Row((Math(part.label),), (Math(half),)))
-    return rows + [Row((), (Math(line.term),)) for line in part.lines[1:]]
+    rows = [Row((Math(straight),), (unmultiplied(part.lines[0].term),))]
+    if part.chain != part.label:
+        chain = Row(rows[0].left, (unmultiplied(part.chain, True),))
+        rows = [chain, Row((), rows[0].right)]
+    return [
+        *rows,
+        Row((Math(part.label),), (Math(half),)),
+        *(Row((), (Math(line.term),)) for line in part.lines[1:]),
+    ]
 
 
 def _symmetry(part: Gradient) -> Paragraph:

@@ -46,6 +46,8 @@ _FUNCTIONS: Mapping[str, Callable[..., Any]] = {
     "expand_dims": np.expand_dims,
     "max": np.max,
     "sum": np.sum,
+    "logsumexp": lambda x, axis=None, keepdims=False: np.log(np.sum(np.exp(x), axis=axis, keepdims=keepdims)),
+    "take": lambda x, items: x[_items(items, len(items))],
     "delta": lambda a, b: np.equal(a, b).astype(float),
 }
 
@@ -105,10 +107,28 @@ def nodes(graph: Graph, inputs: Mapping[str, Any], lengths: Mapping[str, int]) -
         if isinstance(node, Input):
             found.append(np.asarray(inputs[node.name]))
         elif isinstance(node, Operation):
-            found.append(getattr(np, node.op)(found[node.operands[0]], **dict(node.params), keepdims=True))
+            found.append(_operation(node, found[node.operands[0]], lengths))
         else:
             found.append(_indexed(node, [found[operand.node] for operand in node.operands], lengths))
     return found
+
+
+def _operation(node: Operation, operand: Any, lengths: Mapping[str, int]) -> Any:
+    params = dict(node.params)
+    if node.op == "place":
+        out = np.zeros([lengths.get(str(dim), dim) for dim in node.shape])
+        out[_items(params["items"], out.ndim)] = operand
+        return out
+    if node.op == "take":
+        return operand[_items(params["items"], operand.ndim)]
+    function = _FUNCTIONS.get(node.op) or getattr(np, node.op)
+    return function(operand, **params, keepdims=True)
+
+
+def _items(items: tuple[Any, ...], rank: int) -> tuple[Any, ...]:
+    """Subscripts for all axes; the items belong to the last ones."""
+    whole = (slice(None),) * (rank - len(items))
+    return whole + tuple(slice(*item) if isinstance(item, tuple) else item for item in items)
 
 
 def _indexed(node: Indexed, operands: list[Any], lengths: Mapping[str, int]) -> Any:

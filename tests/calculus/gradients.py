@@ -31,8 +31,8 @@ class Study:
     inputs: Mapping[int, Term]
     assumptions: Mapping[str, tuple[str, ...]]
 
-    def values(self, seed: int = 0) -> list[Any]:
-        """The value of every node at random positive inputs."""
+    def given(self, seed: int = 0) -> dict[str, Any]:
+        """Random positive values of the inputs."""
         random = np.random.default_rng(seed)
         found = {}
         for number, name in self.inputs.items():
@@ -44,7 +44,11 @@ class Study:
             if "probability" in self.assumptions[name.name]:
                 value = value / value.sum(axis=-1, keepdims=True)
             found[name.name] = value
-        return arrays.nodes(self.graph, found, LENGTHS)
+        return found
+
+    def values(self, given: Mapping[str, Any] | None = None) -> list[Any]:
+        """The value of every node."""
+        return arrays.nodes(self.graph, given or self.given(), LENGTHS)
 
     def second(self, first: str, then: str) -> int:
         """The node of the derivative of the gradient with respect to ``first``, with respect to ``then``."""

@@ -6,6 +6,7 @@ import subprocess
 import sys
 from random import Random
 
+import numpy as np
 import pytest
 
 from chainrule.calculus.closed_form import candidates, closed_form, find_closed_form
@@ -101,6 +102,17 @@ GRADIENTS = [
         "p*(g - sum(g*p, axis=1, keepdims=True))",
         None,
     ),
+    (
+        "z:[m,n]; a = max(z, axis=1); q = exp(z - a[:, None]); s = sum(q, axis=1); out = sum(log(s) + a)",
+        "z",
+        "q/s[:, None]",
+        None,
+    ),
+    # --- operations on whole tensors ----------------------------------------------------------------
+    ("z:[m,n]; y = logsumexp(z, axis=1); out = sum(y)", "z", "exp(z - y[:, None])", None),
+    ("z:[m,n]; out = logsumexp(z)", "z", "exp(z - out)", "exp(z - logsumexp(z))"),
+    ("z:[m,n]; w:[m]; out = sum(w*z[:, 1])", "w", "z[:, 1]", "z[:, 1]"),
+    ("z:[m,n]; w:[n]; out = sum(w*max(z, axis=0))", "w", "max(z, axis=0)", "max(z, axis=0)"),
 ]
 
 NETWORK = (
@@ -152,6 +164,19 @@ def test_every_candidate_has_the_value_and_the_shape(program: str, wrt: str) -> 
         assert forms
         for form in forms:
             assert_equal(found, form, node)
+
+
+@pytest.mark.parametrize(("program", "wrt"), [(row[0], row[1]) for row in GRADIENTS])
+def test_forms_in_inputs_read_back(program: str, wrt: str) -> None:
+    found = study(program)
+    node = found.adjoints[wrt]
+    form = closed_form(found.graph, node, found.inputs)
+    assert form is not None
+    declarations = "; ".join(part for part in program.split("; ") if ":" in part.partition("=")[0])
+    again = study(f"{declarations}; form = 1*({text(form)})")
+    values, expected = again.values(found.given()), found.values()
+    np.testing.assert_allclose(values[again.nodes["form"]], expected[node], rtol=1e-9, atol=1e-12)
+    assert values[again.nodes["form"]].shape == expected[node].shape
 
 
 @pytest.mark.parametrize("wrt", NETWORK_GRADIENTS)

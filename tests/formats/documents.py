@@ -45,7 +45,7 @@ from chainrule.terms import (
     number,
 )
 
-I, J = Index("i"), Index("j")
+FIRST, SECOND = Index("i"), Index("j")
 
 
 def entry(name: str, *letters: Index) -> Term:
@@ -71,7 +71,7 @@ def grid(shape: tuple[int, ...], texts: list[str]) -> Grid:
 def example() -> Document:
     """The running example: y = x + 2; z = 3y²; out = mean(z)."""
     x, y, z, out = (Symbol(name) for name in ("x", "y", "z", "out"))
-    xs, ys, zs = (entry(name, I, J) for name in ("x", "y", "z"))
+    xs, ys, zs = (entry(name, FIRST, SECOND) for name in ("x", "y", "z"))
     slope = product(integer(6), ys)
     statements = Equations(
         (
@@ -122,7 +122,9 @@ def example() -> Document:
             Verdict(
                 True,
                 (
-                    Words("every factor and the product agree with an independent check (largest difference "),
+                    Words(
+                        "every factor and the product agree with an independent check (largest difference "
+                    ),
                     Figure("2e-11"),
                     Words(")"),
                 ),
@@ -138,14 +140,20 @@ def every_block() -> Document:
     n = Length("n")
     matrix = apply("matmul", apply("transpose", x), r)
     closed = product(apply("div", TWO, n), matrix)
-    total = Summation((I,), (n,), product(apply("div", TWO, n), entry("r", I), entry("X", I, J)))
-    long_sum = Apply("add", tuple(product(integer(k), entry("w", J), entry("X", I, J)) for k in range(2, 22)))
+    total = Summation(
+        (FIRST,), (n,), product(apply("div", TWO, n), entry("r", FIRST), entry("X", FIRST, SECOND))
+    )
+    long_sum = Apply(
+        "add", tuple(product(integer(k), entry("w", SECOND), entry("X", FIRST, SECOND)) for k in range(2, 22))
+    )
     label = partial(Symbol("z"), Symbol("x"))
     return Document(
         "A & B <i> $x$ [bold]red[/bold]",
         (
             Heading((Words("50% of [bold]A & B_c[/bold] #1 {x} ~ ^ \\ <b>"),)),
-            Paragraph((Words("Plain prose with a long enough text to be broken over several lines somewhere."),)),
+            Paragraph(
+                (Words("Plain prose with a long enough text to be broken over several lines somewhere."),)
+            ),
             Paragraph((Words("a note: "), Math(total)), "note"),
             Paragraph((Words("a warning"),), "warning"),
             Paragraph((Words("z is not differentiable at x = 0: subgradients [0, 1]"),), "trouble"),

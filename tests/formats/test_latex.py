@@ -52,7 +52,9 @@ def long_document() -> Document:
 
 
 @pytest.mark.parametrize("standalone", [True, False], ids=["standalone", "fragment"])
-@pytest.mark.parametrize("document", [example(), every_block(), long_document()], ids=["example", "every", "long"])
+@pytest.mark.parametrize(
+    "document", [example(), every_block(), long_document()], ids=["example", "every", "long"]
+)
 def test_it_compiles_without_an_overfull_line(document: Document, standalone: bool, tmp_path: Path) -> None:
     source = latex(document, standalone=standalone)
     said = compiled(source if standalone else _PLAIN % source, tmp_path)
