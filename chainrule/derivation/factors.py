@@ -19,7 +19,7 @@ from chainrule.derivation.study import Study
 from chainrule.graph import Indexed, Input
 from chainrule.language.pipeline import Statement
 from chainrule.shapes import Shape
-from chainrule.terms import ONE, Apply, Entry, Index, Partial, Symbol, Term, contains, slot, substitute
+from chainrule.terms import ONE, Apply, Entry, Index, Length, Partial, Symbol, Term, contains, slot, substitute
 
 
 
@@ -168,7 +168,9 @@ def scalar_term(study: Study, node: int, atoms: Mapping[int, Term] | None = None
         if name is None or operand.axes:
             return None
         table[slot(position)] = name
-    return substitute(found.kernel, table)
+    term = substitute(found.kernel, table)
+    # A constant number is a coefficient: it moves to the front.
+    return tidy(term) if any(isinstance(name, Length) for name in table.values()) else term
 
 
 # --- matrix form ------------------------------------------------------------------------------------------

@@ -8,6 +8,8 @@ import sys
 from collections.abc import Mapping
 from pathlib import Path
 
+import chainrule as package
+
 # What would change the look of the output from outside.
 _UNWANTED = ("NO_COLOR", "FORCE_COLOR", "COLUMNS", "PYTHONIOENCODING")
 
@@ -19,6 +21,7 @@ def chainrule(
     cwd: Path | None = None,
 ) -> subprocess.CompletedProcess[str]:
     """``chainrule`` with these arguments and standard input; output and messages as text."""
+    here = os.pathsep.join([str(Path(package.__file__).parents[1]), os.environ.get("PYTHONPATH", "")])
     surroundings = {name: value for name, value in os.environ.items() if name not in _UNWANTED}
     content = text.encode() if isinstance(text, str) else text
     done = subprocess.run(
@@ -26,7 +29,7 @@ def chainrule(
         input=content,
         stdin=subprocess.DEVNULL if content is None else None,
         capture_output=True,
-        env={**surroundings, "PYTHONIOENCODING": "utf-8", **(env or {})},
+        env={**surroundings, "PYTHONPATH": here, "PYTHONIOENCODING": "utf-8", **(env or {})},
         cwd=cwd,
         check=False,
     )
