@@ -203,7 +203,7 @@ class Monomial:
             # A delta stands apart: where it is 0 the rest does not count, not even if it is 1/0.
             rest = {base: exponent for base, exponent in self.powers.items() if base not in ties}
             inner = Monomial(abs(self.coefficient), self.decimal, rest).term()
-            body = _times([*ties, *_parts(inner)])
+            body = _times([*_parts(inner), *ties])
             return Apply("neg", (body,)) if self.coefficient < 0 else body
         self._pull_content()
         above = [(b, e) for b, e in self.powers.items() if not _negative(e) and not isinstance(b, Length)]

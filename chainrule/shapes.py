@@ -89,6 +89,29 @@ def plus(dims: Iterable[Dim]) -> Dim:
     return _spelled(+out)
 
 
+def minus(a: Dim, b: Dim) -> Dim | None:
+    """The length a - b; None where nobody can tell whether that is a length."""
+    left, right = _polynomial(a), _polynomial(b)
+    out = Counter({names: left[names] - right[names] for names in {*left, *right}})
+    return None if min(out.values()) < 0 else _spelled(+out)
+
+
+def over(a: Dim, b: Dim) -> Dim | None:
+    """The length a/b where b is a single product that divides every addend of a; else None."""
+    divisor = _polynomial(b)
+    if len(divisor) != 1:
+        return None
+    ((below, count),) = divisor.items()
+    out: Counter[tuple[str, ...]] = Counter()
+    for names, times_ in _polynomial(a).items():
+        left = Counter(names)
+        left.subtract(below)
+        if times_ % count or min(left.values(), default=0) < 0:
+            return None
+        out[tuple(sorted(left.elements()))] += times_ // count
+    return _spelled(out)
+
+
 def names_in(dim: Dim) -> tuple[str, ...]:
     """The symbolic lengths that a length is made of."""
     if isinstance(dim, int):

@@ -21,7 +21,7 @@ TABLE = [
     "notation < language",
     "numeric | frontends",
     "calculus",
-    "proof < derivation",
+    "large_proof < proof < derivation",
     "codegen | tutor",
     "document < report | schema",
     "formats",

@@ -5,6 +5,7 @@ A chain that ends in a vector is kept as matrix times vector, so that its free i
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Collection, Sequence
 
 from chainrule.algebra import is_scalar_coefficient, neg
@@ -20,12 +21,13 @@ _LINEAR = {"matmul": 2, "mul": 99, "outer": 2, "sum": 1, "diag": 1, "trace": 1, 
 class Chains:
     """Builds and takes apart matrix products.
 
-    symmetric: tensors that are their own transpose. Batched products are told to :meth:`batched`
-    and stay whole.
+    symmetric: tensors that are their own transpose. square: matrices with as many rows as columns. Batched
+    products are told to :meth:`batched` and stay whole.
     """
 
-    def __init__(self, symmetric: Collection[Term] = ()) -> None:
+    def __init__(self, symmetric: Collection[Term] = (), square: Collection[Term] = ()) -> None:
         self.symmetric = frozenset(symmetric)
+        self.square = frozenset(square)
         self._whole: set[Term] = set()
         self._opposites: dict[Term, Term] = {}
 
@@ -46,9 +48,44 @@ class Chains:
             return self.items(term.args[0]) + self.items(term.args[1])
         return [term]
 
+    def is_symmetric(self, term: Term) -> bool:
+        """Whether a matrix is its own transpose by the way it is made: Xᵀ S X, A + Aᵀ, an inverse of one."""
+        if term in self.symmetric:
+            return True
+        if not isinstance(term, Apply) or term in self._whole:
+            return False
+        if term.op in ("inv", "neg", "transpose") and not term.params:
+            return self.is_symmetric(term.args[0])
+        if term.op == "add":
+            return Counter(map(self.transposed, term.args)) == Counter(term.args)
+        if term.op == "mul":
+            return all(is_scalar_coefficient(arg) or self.is_symmetric(arg) for arg in term.args)
+        if term.op == "matmul":
+            items = self.items(term)
+            return self._is_mirrored(items)
+        return term.op == "eye" and len(term.param("shape")) == 1
+
+    def _is_mirrored(self, items: Sequence[Term]) -> bool:
+        """Whether a product reads the same backwards, the factor in its middle too."""
+        half, odd = divmod(len(items), 2)
+        pairs = zip(items[:half], items[::-1], strict=False)
+        return (not odd or self.is_symmetric(items[half])) and all(a == self.transposed(b) for a, b in pairs)
+
+    def is_square(self, term: Term) -> bool:
+        """Whether a matrix is known to have as many rows as columns."""
+        if term in self.square or term in self.symmetric:
+            return True
+        if not isinstance(term, Apply) or term in self._whole:
+            return False
+        if term.op in ("inv", "eigh_vectors"):
+            return True
+        if term.op in ("neg", "transpose", "add", "matmul") and not term.params:
+            return all(map(self.is_square, term.args))
+        return term.op == "eye" and len(term.param("shape")) == 1
+
     def transposed(self, term: Term) -> Term:
         """The transpose of a matrix."""
-        if term in self.symmetric:
+        if self.is_symmetric(term):
             return term
         if term in self._opposites:
             return self._opposites[term]

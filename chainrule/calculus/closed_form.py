@@ -15,6 +15,7 @@ from chainrule.calculus.chains import Chains
 from chainrule.calculus.contraction import Contraction
 from chainrule.calculus.cost import cost, width
 from chainrule.calculus.inlining import AsTensor, Inlined, Limits, NoForm, free_letters, inline
+from chainrule.calculus.inverses import canonical
 from chainrule.calculus.layout import Layout
 from chainrule.calculus.naming import Naming, entry
 from chainrule.calculus.products import has_sum
@@ -105,10 +106,13 @@ class _Maker:
         self.naming = naming
         self._unit_rows, self._symmetric = naming.unit_rows, naming.symmetric
 
+    def _chains(self) -> Chains:
+        return Chains(self._symmetric, self.naming.square)
+
     def tensor(self, form: Inlined) -> Term:
         """The tensor of a node that an operation reads."""
         if not has_sum(form.term):
-            return Layout(form.lengths, Chains(self._symmetric)).array(form.term, form.free)
+            return Layout(form.lengths, self._chains()).array(form.term, form.free)
         return self.candidates(form)[0]
 
     def candidates(self, form: Inlined, below: int = 0) -> list[Term]:
@@ -117,7 +121,7 @@ class _Maker:
         Raises:
             NoForm: there is none.
         """
-        layout = Layout(form.lengths, Chains(self._symmetric))
+        layout = Layout(form.lengths, self._chains())
         relations, named = self._composed(form, below)
         work = Contraction(layout, self._unit_rows, self.equal, relations, named)
         closed = work.close(tidy(self._canonical(form.term)))
@@ -164,21 +168,23 @@ class _Maker:
             known[number] = None
             try:
                 form = inline(self.naming, number, self.tensor, self.limits, through=True)
-                work = Contraction(Layout(form.lengths, Chains(self._symmetric)), self._unit_rows)
+                work = Contraction(Layout(form.lengths, self._chains()), self._unit_rows)
                 known[number] = work.close(tidy(self._canonical(form.term)))
             except NoForm:
                 pass
         return known[number]
 
     def _canonical(self, term: Term) -> Term:
-        """``term`` with the indices of symmetric tensors in one order."""
-        if not self._symmetric:
-            return term
+        """``term`` with the indices of symmetric tensors in one order, and inverses of transposes turned."""
+        chains = self._chains()
 
         def change(part: Term) -> Term | None:
-            if isinstance(part, Entry) and part.base in self._symmetric:
+            if not isinstance(part, Entry) or len(part.indices) != 2:
+                return None
+            part = canonical(part) or part
+            if chains.is_symmetric(part.base):
                 return Entry(part.base, tuple(sorted(part.indices, key=_letter)))
-            return None
+            return part
 
         return rewrite(term, change)
 

@@ -84,7 +84,10 @@ def _joined(
         return None
     if a.size != b.size or set(a.indices) != set(b.indices):
         return None
-    options = list(filter(None, (_merged(a, turn, equal) for turn in _turns(a, b, chains))))
+    pairs = [(a, turn) for turn in _turns(a, b, chains)]
+    if a.indices != b.indices:
+        pairs += [(turn, b) for turn in _turns(b, a, chains)]
+    options = list(filter(None, (_merged(*pair, equal) for pair in pairs)))
     if not options:
         return None
     best = min(options, key=lambda link: cost(link.term()))

@@ -70,7 +70,7 @@ def index_form(
         NoForm: the term would pass the limits.
     """
     naming = atoms if isinstance(atoms, Naming) else Naming(graph, atoms)
-    found = inline(naming, node, tensors(naming, limits), limits, through)
+    found = inline(naming, node, tensors(naming, limits), limits, through, by_entry=True)
     term = _pulled_out(eliminate(found.term))
     if tidy:
         term = _deltas_last(algebra.tidy(term))

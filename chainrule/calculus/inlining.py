@@ -10,6 +10,7 @@ from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
 
 from chainrule.calculus.naming import Naming, entry
+from chainrule.calculus.picking import placed, taken
 from chainrule.graph import Indexed, Operation, operand_ids
 from chainrule.language.subscripts import ALL
 from chainrule.ops import TABLE
@@ -62,11 +63,12 @@ AsTensor = Callable[[Inlined], Term]
 class _Inliner:
     """Writes out the nodes below one node, earlier ones first."""
 
-    def __init__(self, naming: Naming, as_tensor: AsTensor, limits: Limits) -> None:
+    def __init__(self, naming: Naming, as_tensor: AsTensor, limits: Limits, by_entry: bool) -> None:
         self.graph, self.atoms = naming.graph, naming.atoms
         self.naming = naming
         self.as_tensor = as_tensor
         self.limits = limits
+        self.by_entry = by_entry
         self.lengths: dict[str, Dim] = {}
         self.forms: dict[int, Term] = {}
         self._sizes: dict[int, tuple[int, int]] = {}
@@ -158,6 +160,10 @@ class _Inliner:
         return entry(self.atoms[number], tuple(placed[k] for k in sorted(placed)))
 
     def _operation(self, node: Operation) -> Term:
+        if self.by_entry and node.op in ("take", "place"):
+            form = self._picked(node)
+            if form is not None:
+                return form
         if node.op == "place":
             raise NoForm("no expression puts entries in their places")
         operands = []
@@ -173,6 +179,17 @@ class _Inliner:
         return Entry(
             Apply(node.op, tuple(operands), _written_params(node, first)), free_letters(len(node.shape))
         )
+
+    def _picked(self, node: Operation) -> Term | None:
+        (number,) = node.operands
+        letters = free_letters(len(node.shape))
+
+        def operand(indices: tuple[Term, ...]) -> Term:
+            return self._read(number, indices)
+
+        if node.op == "place":
+            return placed(node, operand, self.graph.shape(number), letters, self._fresh)
+        return taken(node, operand, self.graph.shape(number), letters)
 
     def _read(self, number: int, indices: tuple[Term, ...]) -> Term:
         """The entry of node ``number`` at ``indices``, with letters of sums of its own."""
@@ -225,14 +242,20 @@ def _written_params(node: Operation, operand: Shape) -> tuple[tuple[str, object]
 
 
 def inline(
-    naming: Naming, number: int, as_tensor: AsTensor, limits: Limits, through: bool = False
+    naming: Naming,
+    number: int,
+    as_tensor: AsTensor,
+    limits: Limits,
+    through: bool = False,
+    by_entry: bool = False,
 ) -> Inlined:
     """The entry of node ``number`` with everything that is no atom written out.
 
     as_tensor: makes the tensor of a form, for the operands of operations. through: write out the node
-    itself even where it is an atom, as its definition.
+    itself even where it is an atom, as its definition. by_entry: entries that are picked or put in place
+    are told by their indices, not as tensors.
 
     Raises:
         NoForm: too many nodes, or too large a term.
     """
-    return _Inliner(naming, as_tensor, limits).run(number, through)
+    return _Inliner(naming, as_tensor, limits, by_entry).run(number, through)

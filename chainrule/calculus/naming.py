@@ -17,7 +17,7 @@ class Naming:
     """The atoms of closed and index forms; to be reused for many nodes of one graph.
 
     ``atoms`` maps the numbers of nodes to the terms that name them. Assumptions about inputs among them
-    give ``unit_rows``, the tensors whose last axis sums to one, and ``symmetric`` matrices. ``aliases``
+    give ``unit_rows``, the tensors whose last axis sums to one, and ``symmetric`` matrices; ``square`` ones show by their shape. ``aliases``
     are nodes without a name that an atom repeats: its number, and which of its axes is each of theirs.
     ``known`` has definitions of atoms, in closed form, as they are asked for.
     """
@@ -31,8 +31,11 @@ class Naming:
         self._composed: dict[int, list[int]] = {}
         unit_rows: set[Term] = set()
         symmetric: set[Term] = set()
+        square: set[Term] = set()
         for number, term in atoms.items():
             node = graph[number]
+            if len(node.shape) == 2 and node.shape[0] == node.shape[1]:
+                square.add(term)
             if isinstance(node, Input) and node.assumptions:
                 if node.assumptions & _UNIT_ROWS and node.shape:
                     unit_rows.add(term)
@@ -41,6 +44,7 @@ class Naming:
             elif isinstance(node, Indexed):
                 self._learn(number, node)
         self.unit_rows, self.symmetric = frozenset(unit_rows), frozenset(symmetric)
+        self.square = frozenset(square)
 
     def _learn(self, number: int, node: Indexed) -> None:
         kernel = node.kernel

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Collection
+from dataclasses import replace
 
 from chainrule import budget
 from chainrule.algebra import mul
@@ -123,8 +124,10 @@ def _pull_operation(
         return pullback(graph, number, position, cotangent)
     node = graph[number]
     assert isinstance(node, Operation)
-    operand = node.operands[position]
-    written_out = law(graph, number)
+    # Under a name of its own the operand is neither fused into the law nor mixed up with an equal one.
+    operand = graph.named(node.operands[position], f"{node.op}({position})")
+    operands = (*node.operands[:position], operand, *node.operands[position + 1 :])
+    written_out = law(graph, graph.add(replace(node, operands=operands, name=None)))
     return reverse(graph, written_out, [operand], seed=cotangent, convention=convention).get(operand)
 
 

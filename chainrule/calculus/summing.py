@@ -13,6 +13,7 @@ from chainrule.algebra import Monomial, mul
 from chainrule.calculus.chains import Chains, product
 from chainrule.calculus.cost import cost
 from chainrule.calculus.inlining import NoForm
+from chainrule.calculus.inverses import cancelled
 from chainrule.calculus.layout import Layout, Order, letters
 from chainrule.calculus.naming import entry
 from chainrule.calculus.products import Letters, Product
@@ -24,6 +25,13 @@ Names = Mapping[Term, tuple[Term, tuple[int, ...]]]
 
 FIRST_CHOICES = 4
 TURNED = 12
+
+
+def _sums_to_one(base: Term) -> bool:
+    """Whether the entries along the last axis sum to one, whatever the operands are."""
+    if not isinstance(base, Apply):
+        return False
+    return base.op == "one_hot" or (base.op == "softmax" and base.param("axis", -1) in (-1, (-1,)))
 
 
 class Summing:
@@ -119,6 +127,8 @@ class Summing:
         kept = carried - set(gone)
         if isinstance(term, Entry):
             over_last = gone == [term.indices[-1]] and gone[0] not in term.indices[:-1]
+            if over_last and _sums_to_one(term.base):
+                return ONE
             if over_last and term.base in self.unit_rows:
                 self.relied_on.add(term.base)
                 return ONE
@@ -184,6 +194,11 @@ class Summing:
         if len(left) > 1 or len(right) > 1:
             return self._batched(a, b, letter)
         items = [*self._chain(a, letter, last=True), *self._chain(b, letter, last=False)]
+        items = cancelled(items, self.chains)
+        if not items:
+            (row,), (column,) = left, right
+            shape = (("shape", (self.layout.lengths[row.name],)),)
+            return Entry(Apply("eye", (), shape), (row, column))
         if not left and not right:
             return Entry(self.chains.scalar(items), ())
         if not left:

@@ -15,7 +15,6 @@ from chainrule.language.pipeline import Pipeline
 from chainrule.shapes import Shape
 from chainrule.terms import Index, Term
 
-
 COTANGENT = "g"
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
+from chainrule.calculus.reverse import reverse
 from chainrule.derivation.data import (
     Adjoint,
     Check,
@@ -23,16 +24,19 @@ from chainrule.derivation.numbers import Numbers, numbers
 from chainrule.derivation.study import Study, study
 from chainrule.derivation.troubles import kinks, masked, undefined_statements, without_kinked
 from chainrule.derivation.values import Given, bound_lengths, given_values, missing_values
+from chainrule.graph import Input
 from chainrule.language.elaborate import elaborate
 from chainrule.language.parser import parse_program
-from chainrule.language.pipeline import Pipeline
+from chainrule.language.pipeline import Pipeline, Statement
+from chainrule.notation.text import text
 from chainrule.numeric.tensors import Tensor
 from chainrule.proof import Claim, Prover, Verdict
-from chainrule.shapes import Shape
+from chainrule.shapes import Shape, entries
 from chainrule.source import Source
 from chainrule.terms import Apply, Term, walk
 
 MANY = 8
+LARGE = 4_096
 
 
 def derive(
@@ -208,9 +212,23 @@ def _finished_factor(
     if prover is not None:
         statement = subject.statements[part.of]
         given = tuple(subject.nodes[name] for name in statement.depends_on)
-        claim = Claim(statement.node, ((subject.nodes[part.wrt], part.jacobian),), given)
+        claim = contracted(subject, statement, part, given)
         check = _check(prover.check(claim))
     return replace(part, value=_value(found, part.node), check=check)
+
+
+def contracted(subject: Study, statement: Statement, part: Factor, given: tuple[int, ...]) -> Claim:
+    """The claim about a factor: its whole Jacobian, or for a large one the pullback of a random cotangent."""
+    graph = subject.pipeline.graph
+    source = subject.nodes[part.wrt]
+    shape = graph.shape(part.jacobian)
+    if entries(dim if isinstance(dim, int) else 1 for dim in shape) <= LARGE:
+        return Claim(statement.node, ((source, part.jacobian),), given)
+    cotangent = graph.add(Input(f"cotangent of {part.of}", graph.shape(statement.node)))
+    pulled = reverse(
+        graph, statement.node, [source], seed=cotangent, local=True, convention=subject.convention
+    )
+    return Claim(statement.node, ((source, pulled[source]),), (*given, cotangent), cotangent=cotangent)
 
 
 def _finished_gradients(
@@ -251,6 +269,8 @@ def _remarks(subject: Study, lengths: Mapping[str, int]) -> tuple[list[str], lis
     if lengths:
         notes.append("at the given values " + ", ".join(f"{name} = {value}" for name, value in lengths.items()))
     notes += _broadcasts(subject)
+    for term in subject.relied_on:
+        notes.append(f"{text(term)} is declared with rows that sum to one, and the short forms rely on that")
     if any(_uses(statement.term, "log") for statement in subject.pipeline.statements):
         notes.append("log is the natural logarithm")
     return notes, []

@@ -19,8 +19,19 @@ from chainrule.derivation.study import Study
 from chainrule.graph import Indexed, Input
 from chainrule.language.pipeline import Statement
 from chainrule.shapes import Shape
-from chainrule.terms import ONE, Apply, Entry, Index, Length, Partial, Symbol, Term, contains, slot, substitute
-
+from chainrule.terms import (
+    ONE,
+    Apply,
+    Entry,
+    Index,
+    Length,
+    Partial,
+    Symbol,
+    Term,
+    contains,
+    slot,
+    substitute,
+)
 
 
 def statement_part(study: Study, statement: Statement) -> StatementPart:
@@ -76,7 +87,7 @@ def factor(study: Study, statement: Statement, wrt: str) -> Factor | None:
     step = _step(study, statement, wrt)
     shapes = {name: study.shape(name) for name in statement.depends_on}
     slopes = None
-    if diagonal and study.shape(statement.name) == study.shape(wrt):
+    if diagonal and _meet_in_order(of_letters, wrt_letters, study.shape(statement.name), study.shape(wrt)):
         slopes = _slopes(study, statement, source)
     matrix, acts_by = _matrix(study, statement, wrt, node, slopes, entry)
     return Factor(
@@ -96,6 +107,15 @@ def factor(study: Study, statement: Statement, wrt: str) -> Factor | None:
         acts_by=acts_by,
         value=None,
         check=None,
+    )
+
+
+def _meet_in_order(
+    of: tuple[Index, ...], wrt: tuple[Index, ...], of_shape: Shape, wrt_shape: Shape
+) -> bool:
+    """Whether entries depend on the entries at their own place alone, so that slopes have that shape too."""
+    return of_shape == wrt_shape and all(
+        a == b or dim == 1 for a, b, dim in zip(of, wrt, of_shape, strict=True)
     )
 
 
@@ -159,7 +179,7 @@ def scalar_term(study: Study, node: int, atoms: Mapping[int, Term] | None = None
     found = study.pipeline.graph[node]
     known = study.atoms if atoms is None else atoms
     if node in study.atoms:
-        return study.atoms[node]
+        return None if study.pipeline.graph.shape(node) else study.atoms[node]
     if not isinstance(found, Indexed) or found.lengths:
         return None
     table: dict[Term, Term] = {}

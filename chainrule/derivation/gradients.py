@@ -2,18 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 from chainrule import budget
 from chainrule.algebra import add, div, mul, tidy
 from chainrule.calculus.candidates import simplest
-from chainrule.calculus.closed_form import closed_form
+from chainrule.calculus.closed_form import find_closed_form
 from chainrule.calculus.index_form import index_form, split_deltas
 from chainrule.calculus.inlining import NoForm
 from chainrule.calculus.reverse import reverse
-from chainrule.derivation.lines import chain_lines
 from chainrule.derivation.data import Adjoint, Factor, Gradient
 from chainrule.derivation.factors import letters_for, scalar_term
+from chainrule.derivation.lines import chain_lines
 from chainrule.derivation.study import Study
 from chainrule.graph import Operand
 from chainrule.notation.text import text
@@ -61,7 +61,7 @@ def adjoint(study: Study, name: str) -> Adjoint:
     if scalar is not None:
         return Adjoint(name, node, Partial(Symbol(study.output), (Symbol(name),)), scalar, scalar, None)
     graph = study.pipeline.graph
-    expression = closed_form(graph, node, study.with_adjoints, through=True)
+    expression = _found(study, node, study.with_adjoints, through=True)
     try:
         form = index_form(graph, node, study.with_adjoints, tidy=True, through=True)
     except NoForm:
@@ -180,12 +180,20 @@ def _simplified(term: Term) -> Term:
 
 def _closed(study: Study, node: int) -> tuple[Term | None, Term | None]:
     """The closed form through named intermediates, and the one in inputs where that stays short."""
-    graph = study.pipeline.graph
-    named = closed_form(graph, node, study.atoms)
+    named = _found(study, node, study.atoms)
     if len(study.pipeline.statements) > _MANY_STATEMENTS:
         return named, None
-    short = closed_form(graph, node, study.inputs_only)
+    short = _found(study, node, study.inputs_only)
     return named, short if short is not None and len(text(short)) <= SHORT else None
+
+
+def _found(study: Study, node: int, atoms: Mapping[int, Term], through: bool = False) -> Term | None:
+    """The closed form of a node; what it relies on is kept for the notes."""
+    found = find_closed_form(study.pipeline.graph, node, atoms, through=through)
+    if found is None:
+        return None
+    study.relied_on.update(dict.fromkeys(sorted(found.relied_on, key=text)))
+    return found.term
 
 
 def gradient_label(study: Study, wrt: Sequence[str], letters: Sequence[Index]) -> Partial:

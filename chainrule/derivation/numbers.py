@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
 from math import isfinite
 from typing import Any
 
@@ -30,13 +30,19 @@ class Numbers:
 
     floats: Mapping[int, Tensor]
     exact: Mapping[int, Tensor]
+    _quantities: dict[int, Quantity] = field(default_factory=dict)
 
     def quantity(self, node: int) -> Quantity | None:
         """The numbers of a node as they are shown; None where it was not evaluated."""
         tensor = self.floats.get(node)
         if tensor is None:
             return None
-        floats = tuple(_float(entry) for entry in tensor.entries)
+        if node not in self._quantities:
+            self._quantities[node] = self._quantity(node, tensor)
+        return self._quantities[node]
+
+    def _quantity(self, node: int, tensor: Tensor) -> Quantity:
+        floats = _finite_floats(tensor.entries)
         exact = self.exact.get(node)
         spelled = None
         if exact is not None and not any(isinstance(entry, Undefined) for entry in exact.entries):
@@ -44,6 +50,16 @@ class Numbers:
             if any(len(word) > MAX_SPELLING for word in spelled):
                 spelled = None
         return Quantity(tensor.shape, floats, spelled)
+
+
+def _finite_floats(found: Sequence[Any]) -> tuple[float | None, ...]:
+    """Entries as floats, None where they are not finite; one sum tells that none has to be looked at."""
+    try:
+        if isfinite(sum(found)):
+            return tuple(map(float, found))
+    except (TypeError, OverflowError):
+        pass
+    return tuple(_float(entry) for entry in found)
 
 
 def _float(entry: Any) -> float | None:

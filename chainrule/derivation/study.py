@@ -16,7 +16,10 @@ from chainrule.terms import Length, Partial, Symbol, Term
 
 @dataclass
 class Study:
-    """What the makers of statements, factors and gradients share."""
+    """What the makers of statements, factors and gradients share.
+
+    ``relied_on`` gathers the inputs whose rows some closed form took to sum to one.
+    """
 
     pipeline: Pipeline
     output: str
@@ -24,6 +27,7 @@ class Study:
     convention: str
     detailed: bool = False
     adjoints: dict[int, int] = field(default_factory=dict)
+    relied_on: dict[Term, None] = field(default_factory=dict)
 
     @cached_property
     def nodes(self) -> Mapping[str, int]:

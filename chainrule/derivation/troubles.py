@@ -293,7 +293,12 @@ _WHY: Mapping[str, Callable[[str], str]] = {
     "domain": lambda part: f"{part} is not a real number",
     "zero times infinity": lambda part: f"{part} is 0 times infinity",
     "overflow": lambda part: f"{part} is beyond the range of floating-point numbers",
+    "singular": lambda part: f"{part} does not exist, for the matrix is singular",
+    "rank": lambda part: f"{part} does not exist, for the rank of the matrix is not full",
+    "indefinite": lambda part: f"{part} does not exist, for the matrix is not positive definite",
 }
+_KINDS = frozenset({"pole", "domain", "overflow"})
+_OF_MATRICES = frozenset({"singular", "rank", "indefinite"})
 
 
 def reason(
@@ -314,11 +319,14 @@ def reason(
     name = _statement_of(study, found.node) if inside_program else study.output
     part = _in_names(study, found.node, found.part) if inside_program else _of_derivative(study, found)
     spelled = _with_values(found.part, found.values)
+    if found.kind in _OF_MATRICES:
+        spelled = text(part)
     why = _WHY[found.kind](spelled)
     place = _place(name, found.entry if inside_program else ())
     if derivative is not None and not inside_program:
         place = _place(derivative, entry)
-    return Trouble(found.kind, name, found.entry, part, f"{place}: {why}")
+    kind = found.kind if found.kind in _KINDS else "undefined"
+    return Trouble(kind, name, found.entry, part, f"{place}: {why}")
 
 
 def _with_values(part: Term, values: Sequence[str]) -> str:

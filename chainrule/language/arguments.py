@@ -108,6 +108,10 @@ def literal(reader: Reader, node: syntax.Node, what: str) -> Any:
             return int(node.value) if node.value.denominator == 1 else node.value
         case syntax.Negation():
             return -literal(reader, node.operand, what)
+        case syntax.Quotient(numerator=syntax.Number(), denominator=syntax.Number()):
+            value = node.numerator.value / node.denominator.value if node.denominator.value else None
+            if value is not None:
+                return int(value) if value.denominator == 1 else value
         case syntax.Text() | syntax.Truth():
             return node.value
         case syntax.Nothing():

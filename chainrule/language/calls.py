@@ -13,6 +13,7 @@ from chainrule.language.composites import composite
 from chainrule.language.constructors import constructed
 from chainrule.language.contract import Pattern, contract
 from chainrule.language.folding import fold
+from chainrule.language.layers import layered
 from chainrule.language.parser import parse_expression
 from chainrule.language.powers import matrix_power
 from chainrule.language.reader import Reader, Value
@@ -54,6 +55,8 @@ def call(reader: Reader, node: Called) -> Value:
         return _pointwise(reader, node, name, op)
     if op.name == "matrix_power":
         return matrix_power(reader, node, name, op)
+    if op.name in ("one_hot", "windows", "overlap_add") and isinstance(op, Structured):
+        return layered(reader, node, name, op)
     if isinstance(op, Structured):
         return (structured if "->" in op.shape else fold)(reader, node, name, op)
     if isinstance(op, Contraction):

@@ -7,17 +7,20 @@ from chainrule.graph import Operand
 from chainrule.language import syntax
 from chainrule.language.arguments import axes, literal
 from chainrule.language.folding import summed
+from chainrule.language.layers import LAYER_WORDS, layer_word
 from chainrule.language.reader import Reader, Value
 from chainrule.language.subscripts import place, take
 from chainrule.shapes import size_term
 from chainrule.terms import ONE, ZERO, Apply, axis, slot
 
-CLAIMS_ONLY = ("count", "leave_one_out", "lower_mirrored", "place", "reciprocal_gaps", "reduced", "take")
+CLAIMS_ONLY = ("count", "leave_one_out", "lower_mirrored", "place", "reciprocal_gaps", "reduced", "take", *LAYER_WORDS)
 
 
 def claimed(reader: Reader, node: syntax.Call | syntax.Method, name: str) -> Value:
     """The words in which claims of the op table may speak besides operations."""
     assert isinstance(node, syntax.Call)
+    if name in LAYER_WORDS:
+        return layer_word(reader, node, name)
     words = {word.name.name: literal(reader, word.value, word.name.name) for word in node.keywords}
     operand = reader.read(node.arguments[0])
     if name == "count":
@@ -76,9 +79,13 @@ def _reciprocal_gaps(reader: Reader, operand: Value) -> Value:
 
 def _reduced(reader: Reader, node: syntax.Call, losses: Value, reduction: str) -> Value:
     """The mean or the sum of losses, or the losses themselves, as torch's ``reduction`` says."""
-    if reduction not in ("mean", "sum", "none"):
+    if reduction not in ("mean", "sum", "none", "batchmean"):
         fail("arguments", 'reduction is "mean", "sum" or "none"', reader.label(node.span))
     if reduction == "none" or not losses.shape:
         return losses
+    if reduction == "batchmean":
+        total = _reduced(reader, node, losses, "sum")
+        size = size_term(losses.shape[:1])
+        return reader.pointwise("div", [(total, node.span), (Value(size, size, ()), node.span)])
     number = summed(reader, reduction, reader.materialise(losses), tuple(range(len(losses.shape))), False)
     return reader.of_node(number, Apply(reduction, (losses.term,)))

@@ -7,6 +7,7 @@ from typing import Any
 from chainrule.diagnostics import ChainRuleError, fail
 from chainrule.language import syntax
 from chainrule.language.arguments import bind, default, literal
+from chainrule.language.layers import classes, in_own_order, settle
 from chainrule.language.parser import parse_expression, parse_program
 from chainrule.language.reader import Reader, Value
 from chainrule.ops.table import Composite
@@ -24,11 +25,15 @@ def composite(
     Raises:
         ChainRuleError: what is wrong inside the program is told at the call.
     """
+    node = in_own_order(reader, node, op)
     bound = bind(reader, node, name, op.signature)
     tensors = op.signature.parameters[: op.tensors]
+    bound = {p: value for p, value in bound.items() if p not in tensors or not isinstance(value, syntax.Nothing)}
     values: dict[str, Value] = {}
     for parameter in tensors:
-        if parameter in bound:
+        if parameter in bound and isinstance(bound[parameter], syntax.ListLiteral):
+            values[parameter] = classes(reader, op, bound[parameter], values)
+        elif parameter in bound:
             values[parameter] = reader.read_operand(bound[parameter], parameter)
         else:
             text = op.signature.default(parameter) or ""
@@ -37,10 +42,12 @@ def composite(
         p: literal(reader, bound[p], p) if p in bound else default(op.signature, p)
         for p in op.signature.parameters[op.tensors :]
     }
+    shown = {p: v for p, v in literals.items() if p in bound and v != default(op.signature, p)}
+    settle(reader, node, op, values, literals)
     source = Source(op.program, op.name)
     value = reader.with_bound(values, source, lambda: _written_out(reader, op, node.span), literals)
-    given = tuple(values[p].term for p in tensors if p in bound)
-    shown = {p: v for p, v in literals.items() if p in bound and v != default(op.signature, p)}
+    last = max((k for k, p in enumerate(tensors) if p in bound), default=-1)
+    given = tuple(values[p].term for p in tensors[: last + 1])
     return Value(Apply(op.name, given, tuple(sorted(shown.items()))), value.kernel, value.shape)
 
 

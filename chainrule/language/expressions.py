@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from fractions import Fraction
+
 from chainrule.language import complaints, refusals
 from chainrule.language.cursor import Cursor
 from chainrule.language.lexer import RELATIONS
@@ -30,6 +32,7 @@ from chainrule.language.syntax import (
     Truth,
     TupleLiteral,
 )
+from chainrule.shapes import Dim, plus, times
 from chainrule.source import Span
 
 _ONLY_ARGUMENTS = (Comparison, ListLiteral, Text, Truth, Nothing, TupleLiteral)
@@ -351,21 +354,74 @@ class ExpressionParser(Cursor):
         if token.kind == "..." or (token.kind == "keyword" and token.text == "None"):
             self.index += 1
             return Dots(span) if token.kind == "..." else Nothing(span)
-        bounds = [self.whole()]
+        if token.kind == "[":
+            return self.index_list()
+        bounds = [self.bound()]
         while self.tokens[self.index].kind == ":" and len(bounds) < 3:
             self.index += 1
-            bounds.append(self.whole())
+            bounds.append(self.bound() if len(bounds) < 2 else self.whole())
         if self.tokens[self.index].kind not in (",", "]"):
             refusals.index(self.place())
         span = self.span(first)
         if len(bounds) > 1:
             start, stop, step = (*bounds, None)[:3]
+            assert not isinstance(step, str)
             if step == 0:
                 refusals.zero_step(self.place(), span)
             return Slice(start, stop, step, span)
-        if bounds[0] is None:
+        if bounds[0] is None or isinstance(bounds[0], str):
             refusals.index(self.place())
         return Index(bounds[0], span)
+
+    def index_list(self) -> ListLiteral:
+        """``[0, 2, -1]`` or ``[True, False]`` in a subscript."""
+        first, outer = self.index, self.enter()
+        items: list[Node] = []
+        while self.tokens[self.index].kind != "]":
+            token = self.tokens[self.index]
+            if token.kind == "keyword" and token.text in ("True", "False"):
+                self.index += 1
+                items.append(Truth(token.text == "True", self.span(self.index - 1)))
+            else:
+                value = self.whole()
+                if value is None:
+                    refusals.index(self.place())
+                items.append(Number(Fraction(value), str(value), False, self.span(self.index - 1)))
+            if self.tokens[self.index].kind == ",":
+                self.index += 1
+            elif self.tokens[self.index].kind != "]":
+                refusals.index(self.place())
+        self.leave(outer)
+        return ListLiteral(tuple(items), self.span(first))
+
+    def bound(self) -> Dim | None:
+        """A bound of a slice: a whole number with its sign, or a length such as ``m`` or ``2*m + n``."""
+        first, tokens = self.index, self.tokens
+        if tokens[first].kind != "name" and tokens[first + 1].kind != "*":
+            return self.whole()
+        addends = [self.length_product()]
+        while tokens[self.index].kind == "+" and addends[-1] is not None:
+            self.index += 1
+            addends.append(self.length_product())
+        found = [addend for addend in addends if addend is not None]
+        is_slice = tokens[self.index].kind == ":" or tokens[first - 1].kind == ":"
+        if len(found) < len(addends) or not is_slice:
+            self.index = first
+            refusals.index(self.place())
+        return plus(found)
+
+    def length_product(self) -> Dim | None:
+        """A product of names and whole numbers, or None if none stands here."""
+        factors: list[Dim] = []
+        while True:
+            token = self.tokens[self.index]
+            if token.kind != "name" and not token.text.isdigit():
+                return None
+            self.index += 1
+            factors.append(token.text if token.kind == "name" else int(token.text))
+            if self.tokens[self.index].kind != "*":
+                return times(factors)
+            self.index += 1
 
     def whole(self) -> int | None:
         """The whole number that stands here with its sign, or None if none does."""

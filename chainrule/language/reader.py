@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from fractions import Fraction
 from typing import Any, NoReturn
 
+from chainrule.algebra import tidy
 from chainrule.diagnostics import Label, fail
 from chainrule.graph import Graph
 from chainrule.language import syntax
@@ -105,13 +106,17 @@ class Reader:
         With ``literals`` it is a program of the op table, which knows its literal params and more words.
         """
         before = self._bound, self.source, self._outer_source, self.literals, self.internal
+        names = self.nodes, self.functions, self.abstract_names
         self._bound, self._outer_source, self.source = dict(values), self.source, source
         if literals is not None:
             self.literals, self.internal = literals, True
+            # A program of the op table means operations by their names, whatever the user calls so.
+            self.nodes, self.functions, self.abstract_names = {}, {}, {}
         try:
             return read()
         finally:
             self._bound, self.source, self._outer_source, self.literals, self.internal = before
+            self.nodes, self.functions, self.abstract_names = names
 
     def bind(self, name: str, value: Value) -> None:
         """Let ``name`` stand for ``value`` until the enclosing :meth:`with_bound` ends."""
@@ -133,7 +138,7 @@ class Reader:
             return self._read_nodes[value.kernel.position]
         used = sorted(slots(value.kernel))
         if not used:
-            return self.graph.constant(value.kernel)
+            return self.graph.constant(value.kernel, value.shape)
         table: dict[Term, Term] = {slot(old): slot(new) for new, old in enumerate(used) if old != new}
         return self.graph.pointwise(substitute(value.kernel, table), [self._read_nodes[k] for k in used])
 
@@ -145,6 +150,10 @@ class Reader:
                 shape = broadcast((shape, operand.shape))
             except ShapeClash as clash:
                 self._fail_broadcast(operands[:position], operands[position], clash)
+        if self.internal and op in ("add", "mul"):
+            short = _without_units(op, [value for value, _ in operands], shape)
+            if short is not None:
+                return short
         return Value(
             Apply(op, tuple(v.term for v, _ in operands), params),
             Apply(op, tuple(v.kernel for v, _ in operands), params),
@@ -232,7 +241,11 @@ class Reader:
             return self.of_node(self.nodes[name], Symbol(name))
         if name in self.literals:
             literal = self.literals[name]
-            return same(literal if isinstance(literal, Term) else Number(Fraction(literal)))
+            if isinstance(literal, Term):
+                return same(literal)
+            # Options such as 1e-8 are for reading; 1/2 stays a fraction.
+            value = Fraction(literal)
+            return same(Number(value, set(str(value.denominator)[1:]) == {"0"}))
         if name in self.lengths:
             return same(Length(name))
         if name in ("pi", "e"):
@@ -245,7 +258,12 @@ class Reader:
         values = []
         for sign, term in zip(node.signs, node.terms, strict=True):
             value = self.read(term)
-            values.append((value if sign > 0 else _signed(value), term.span))
+            if sign < 0:
+                value = _signed(value)
+            elif values and isinstance(value.kernel, Number) and value.kernel.value < 0:
+                # x + -2 is meant as x - 2, and printed so.
+                value = _signed(same(Number(-value.kernel.value, value.kernel.decimal)))
+            values.append((value, term.span))
         return self.pointwise("add", values)
 
     def _quotient(self, node: syntax.Quotient) -> Value:
@@ -352,6 +370,34 @@ def same(term: Term) -> Value:
     return Value(term, term, ())
 
 
+def _without_units(op: str, values: list[Value], shape: Shape) -> Value | None:
+    """A sum without zeros or a product without ones, as options left at their defaults bring them.
+
+    None where there are none, or where the shape hangs on one.
+    """
+    numbers = {position: value.kernel for position, value in enumerate(values) if _plain(value.kernel)}
+    if len(numbers) == len(values):
+        total = tidy(Apply(op, tuple(value.kernel for value in values)))
+        return Value(total, total, shape)
+    zero = Number(Fraction(0))
+    if op == "mul" and zero in numbers.values():
+        return Value(zero, zero, shape)
+    unit = Number(Fraction(op == "mul"))
+    kept = [value for position, value in enumerate(values) if numbers.get(position) != unit]
+    if len(kept) == len(values) or broadcast(value.shape for value in kept) != shape:
+        return None
+    if len(kept) == 1:
+        return kept[0]
+    return Value(
+        Apply(op, tuple(value.term for value in kept)), Apply(op, tuple(value.kernel for value in kept)), shape
+    )
+
+
+def _plain(kernel: Term) -> bool:
+    inner = kernel.args[0] if isinstance(kernel, Apply) and kernel.op == "neg" else kernel
+    return isinstance(inner, Number)
+
+
 def _negated(value: Value) -> Value:
     if isinstance(value.kernel, Number) and value.kernel.value != 0:
         return same(Number(-value.kernel.value, value.kernel.decimal))
@@ -369,7 +415,7 @@ def _hoist_sign(value: Value) -> Value:
 
 
 def _hoisted(term: Term) -> Term:
-    first = term.children[0]
+    first = term.children[0] if term.children else term
     if isinstance(term, Apply) and isinstance(first, Apply) and first.op == "neg":
         return Apply("neg", (Apply(term.op, (first.args[0], *term.args[1:]), term.params),))
     if isinstance(term, Apply) and isinstance(first, Number) and first.value < 0:

@@ -5,12 +5,16 @@ from __future__ import annotations
 from chainrule.diagnostics import fail
 from chainrule.graph import Operand, Operation
 from chainrule.language import syntax
+from chainrule.language.arguments import literal
 from chainrule.language.reader import Reader, Value
-from chainrule.shapes import Dim, Shape, show
+from chainrule.shapes import Dim, Shape, minus, names_in, plus, show
+from chainrule.source import Span
 from chainrule.terms import Apply, slot
 
-Slice = tuple[int | None, int | None, int | None]
-Item = int | Slice
+Slice = tuple[Dim | None, Dim | None, int | None]
+Picked = tuple[tuple[int, ...]]
+"""A list of positions along an axis; no other axis of the same ``take`` is then indexed."""
+Item = int | Slice | Picked
 ALL: Slice = (None, None, None)
 
 
@@ -33,6 +37,7 @@ def subscript(reader: Reader, node: syntax.Subscript) -> Value:
         )
     items: list[Item] = []
     new_axes: list[int] = []
+    picked: list[tuple[int, Picked]] = []
     place = 0
     dots = any(isinstance(item, syntax.Dots) for item in node.items)
     for item in (*node.items, *(() if dots else (syntax.Dots(node.span),))):
@@ -42,25 +47,68 @@ def subscript(reader: Reader, node: syntax.Subscript) -> Value:
         elif isinstance(item, syntax.Dots):
             items += [ALL] * (rank - len(axes))
             place += rank - len(axes)
+        elif isinstance(item, syntax.ListLiteral):
+            picked.append((place - len(new_axes), positions(reader, item, base.shape[len(items)])))
+            items.append(ALL)
+            place += 1
         else:
             items.append(_item(reader, item, base.shape[len(items)]))
             place += isinstance(item, syntax.Slice)
+    if len(picked) > 1:
+        fail(
+            "unsupported",
+            "lists of indices along two axes are not supported yet",
+            reader.label(node.span),
+            notes=["one axis after the other works: x[[0, 1]][:, [2, 2]]"],
+        )
     value = take(reader, base, tuple(items))
-    return _with_new_axes(reader, value, new_axes) if new_axes else value
+    for axis, along in picked:
+        value = take(reader, value, (*[ALL] * axis, along, *[ALL] * (len(value.shape) - axis - 1)))
+    return with_new_axes(reader, value, new_axes) if new_axes else value
+
+
+def positions(reader: Reader, node: syntax.Node, dim: Dim) -> Picked:
+    """The positions that a list of whole numbers, or of truth values, picks along an axis.
+
+    Raises:
+        ChainRuleError: ``arguments`` or ``shape``.
+    """
+    label = reader.label(node.span)
+    given = literal(reader, node, "a list of indices")
+    given = given if isinstance(given, tuple) else (given,)
+    if given and all(isinstance(one, bool) for one in given):
+        if len(given) != dim:
+            fail("shape", f"the mask has {len(given)} entries, and the axis has length {dim}", label)
+        given = tuple(k for k, one in enumerate(given) if one)
+    if not given:
+        fail("shape", "this list picks nothing", label)
+    if not all(isinstance(one, int) and not isinstance(one, bool) for one in given):
+        fail("arguments", "an index is a whole number", label)
+    for one in given:
+        _refuse_out_of_range(reader, one, dim, node.span)
+    return (given,)
+
+
+def _refuse_out_of_range(reader: Reader, index: int, dim: Dim, span: Span) -> None:
+    if isinstance(dim, int) and not -dim <= index < dim:
+        fail(
+            "shape",
+            f"index {index} is out of range",
+            reader.label(span),
+            notes=[f"this axis has length {dim}: indices 0 to {dim - 1}, or -{dim} to -1 from the end"],
+        )
 
 
 def _item(reader: Reader, item: syntax.Index | syntax.Slice, dim: Dim) -> Item:
     if isinstance(item, syntax.Slice):
+        for bound in (item.start, item.stop):
+            unknown = [name for name in names_in(bound or 0) if name not in reader.lengths]
+            if unknown:
+                fail("name", f"{unknown[0]} is not the name of a length", reader.label(item.span))
         if item.start is None and item.stop is None and item.step in (None, 1):
             return ALL
         return (item.start, item.stop, item.step)
-    if isinstance(dim, int) and not -dim <= item.value < dim:
-        fail(
-            "shape",
-            f"index {item.value} is out of range",
-            reader.label(item.span),
-            notes=[f"this axis has length {dim}: indices 0 to {dim - 1}, or -{dim} to -1 from the end"],
-        )
+    _refuse_out_of_range(reader, item.value, dim, item.span)
     return item.value
 
 
@@ -86,29 +134,46 @@ def taken_shape(reader: Reader, shape: Shape, items: tuple[Item, ...]) -> Shape:
     for item, dim in zip(items, shape, strict=True):
         if isinstance(item, int):
             continue
-        out.append(_slice_length(reader, item, dim))
+        out.append(len(item[0]) if len(item) == 1 else _slice_length(reader, item, dim))
     return tuple(out)
 
 
 def _slice_length(reader: Reader, item: Slice, dim: Dim) -> Dim:
     start, stop, step = item
-    if item == ALL:
+    if item == ALL or item == (None, None, -1):
         return dim
-    if isinstance(dim, int):
+    named = isinstance(start, str) or isinstance(stop, str)
+    if isinstance(dim, int) and not named:
         length = len(range(*slice(start, stop, step).indices(dim)))
         if length:
             return length
         fail("shape", f"a slice of an axis of length {dim} is empty", *reader.here())
-    if (start or 0) >= 0 and stop is not None and stop >= 0 and (step or 1) > 0:
+    if not named and _from_front(start or 0) and stop is not None and _from_front(stop) and (step or 1) > 0:
+        assert isinstance(start, int | None) and isinstance(stop, int)
         return max(1, len(range(start or 0, stop, step or 1)))
-    if step == -1 and start is None and stop is None:
-        return dim
+    if step in (None, 1):
+        first, before = _measured(0 if start is None else start, dim)
+        last, behind = _measured(stop, dim)
+        found = minus(plus([last, before]), plus([first, behind]))
+        if found is not None and found != 0:
+            return found
     fail(
         "unsupported",
         f"the length of this slice of an axis of symbolic length {dim} is not supported yet",
         *reader.here(),
         notes=["a slice with both ends from the front works, and so does any slice of an axis of known length"],
     )
+
+
+def _from_front(bound: Dim) -> bool:
+    return isinstance(bound, str) or bound >= 0
+
+
+def _measured(bound: Dim | None, dim: Dim) -> tuple[Dim, int]:
+    """A bound as a length and what is to be taken away from it: -2 is the whole axis less 2."""
+    if bound is None:
+        return dim, 0
+    return (bound, 0) if isinstance(bound, str) or bound >= 0 else (dim, -bound)
 
 
 def place(reader: Reader, values: Value, items: tuple[Item, ...], shape: Shape) -> Value:
@@ -120,7 +185,7 @@ def place(reader: Reader, values: Value, items: tuple[Item, ...], shape: Shape) 
     return reader.of_node(reader.graph.add(node), Apply("place", (values.term,), params))
 
 
-def _with_new_axes(reader: Reader, value: Value, places: list[int]) -> Value:
+def with_new_axes(reader: Reader, value: Value, places: list[int]) -> Value:
     """The value with axes of length 1 at ``places``."""
     rank = len(value.shape) + len(places)
     kept = [k for k in range(rank) if k not in places]

@@ -190,10 +190,11 @@ class Index:
 
 @dataclass(frozen=True, slots=True)
 class Slice:
-    """``start:stop:step`` along an axis; what was left out is None, ``step`` is never 0."""
+    """``start:stop:step`` along an axis; a bound may be a length (``m + 1``);
+    what was left out is None, ``step`` is never 0."""
 
-    start: int | None
-    stop: int | None
+    start: int | str | None
+    stop: int | str | None
     step: int | None
     span: Span = field(compare=False)
 
@@ -205,18 +206,6 @@ class Dots:
     span: Span = field(compare=False)
 
 
-Item = Index | Slice | Dots | Nothing
-
-
-@dataclass(frozen=True, slots=True)
-class Subscript:
-    """``base[items]``, one item or more."""
-
-    base: Node
-    items: tuple[Item, ...]
-    span: Span = field(compare=False)
-
-
 # --- literal data ---------------------------------------------------------------------------------
 
 
@@ -225,6 +214,18 @@ class ListLiteral:
     """``[a, b]``: a whole right side, an argument, or an item of another list; never an operand."""
 
     items: tuple[Node, ...]
+    span: Span = field(compare=False)
+
+
+Item = Index | Slice | Dots | Nothing | ListLiteral
+
+
+@dataclass(frozen=True, slots=True)
+class Subscript:
+    """``base[items]``, one item or more; a list of indices picks several positions."""
+
+    base: Node
+    items: tuple[Item, ...]
     span: Span = field(compare=False)
 
 

@@ -74,5 +74,7 @@ def subscripts(term: Apply) -> list[str]:
 def _item(item: Any) -> str:
     if not isinstance(item, tuple):
         return str(item)
+    if len(item) == 1:
+        return str(list(item[0]))
     start, stop, step = ("" if bound is None else str(bound) for bound in item)
     return f"{start}:{stop}:{step}" if step else f"{start}:{stop}"

@@ -18,11 +18,13 @@ from chainrule.graph import Graph, Indexed, Node, Operation, operand_ids
 from chainrule.numeric.arithmetic import NO_LAWS, Arithmetic, Context, Laws
 from chainrule.numeric.array_kernels import Array, Kernels, spread
 from chainrule.numeric.array_linear import MATRIX_OPERATIONS
+from chainrule.numeric.array_moves import MOVING_ARRAYS
 from chainrule.numeric.blocks import Cluster, Member, running_order
 from chainrule.numeric.floats import Floats
-from chainrule.numeric.primitives import STEPS, Item, folded_axes
+from chainrule.numeric.primitives import STEPS, Item, concrete_items, folded_axes
 from chainrule.numeric.products import contracted, factorised
 from chainrule.numeric.tensors import Tensor
+from chainrule.numeric.windows import WINDOWED, windowed_array
 from chainrule.ops import TABLE
 from chainrule.ops.table import Structured
 from chainrule.terms import Slot
@@ -103,15 +105,21 @@ class Arrays(Arithmetic[Array]):
         shape = context.concrete(node.shape)
         params = dict(node.params)
         if node.op == "take":
-            return np.asarray(operands[0][_subscript(params["items"])])
+            return np.asarray(operands[0][_subscript(concrete_items(params["items"], context))])
         if node.op == "place":
             out = np.zeros(shape)
-            out[_subscript(params["items"])] = operands[0]
+            np.add.at(out, _subscript(concrete_items(params["items"], context)), operands[0])
             return out
+        if node.op == "reshape":
+            return operands[0].reshape(shape)
+        if node.op in MOVING_ARRAYS:
+            return np.asarray(MOVING_ARRAYS[node.op](operands[0], params))
         if node.op == "prod_others":
             return _prod_others(operands[0], params.get("axis"))
         if node.op in MATRIX_OPERATIONS:
             return np.asarray(MATRIX_OPERATIONS[node.op](*operands), dtype=np.float64).reshape(shape)
+        if node.op in WINDOWED:
+            return windowed_array(node.op, params, operands, shape)
         if node.op in STEPS:
             fold = getattr(np, node.op)
             axes = folded_axes(params.get("axis"), operands[0].ndim)
@@ -220,7 +228,13 @@ def _named(path: str) -> Any:
 
 
 def _subscript(items: Sequence[Item]) -> tuple[Any, ...]:
-    return (..., *(item if isinstance(item, int) else slice(*item) for item in items))
+    return (..., *(_along(item) for item in items))
+
+
+def _along(item: Item) -> Any:
+    if isinstance(item, int):
+        return item
+    return list(item[0]) if len(item) == 1 else slice(*item)
 
 
 def _prod_others(x: Array, axis: Any) -> Array:

@@ -8,7 +8,8 @@ from typing import Any
 class Undefined:
     """The value of an entry that has none; whatever is computed from it is the same object.
 
-    ``reason`` is ``pole``, ``domain``, ``zero times infinity`` or ``overflow``.
+    ``reason`` is ``pole``, ``domain``, ``zero times infinity``, ``overflow``; of a matrix ``singular``,
+    ``rank`` (not full) or ``indefinite``.
     """
 
     __slots__ = ("reason",)
@@ -28,6 +29,7 @@ class Undefined:
 
 
 POLE, DOMAIN = Undefined("pole"), Undefined("domain")
+SINGULAR, RANK, INDEFINITE = Undefined("singular"), Undefined("rank"), Undefined("indefinite")
 OVERFLOW, ZERO_TIMES_INFINITY = Undefined("overflow"), Undefined("zero times infinity")
 
 

@@ -6,9 +6,10 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import TypeVar
 
 from chainrule.diagnostics import fail
-from chainrule.graph import Graph, Indexed, Input
+from chainrule.graph import Graph, Indexed, Input, Operation
 from chainrule.numeric.arithmetic import AbstractFunction, Arithmetic, Context, reached
 from chainrule.numeric.entries import Inexact
+from chainrule.numeric.primitives import Item, concrete_items
 from chainrule.numeric.tensors import Tensor
 from chainrule.shapes import bind, names_in, show
 
@@ -65,6 +66,8 @@ def _demand_values(graph: Graph, todo: Sequence[int], values: Mapping[int, Tenso
         node = graph.nodes[number]
         if isinstance(node, Input):
             fail("value", f"{node.name} has no value", suggestion=f"{node.name} = ...")
+        if isinstance(node, Operation) and node.op == "take":
+            _demand_fit(graph, node, context)
         for dim in node.lengths if isinstance(node, Indexed) else node.shape:
             for name in names_in(dim):
                 if name not in context.lengths:
@@ -76,6 +79,24 @@ def _demand_values(graph: Graph, todo: Sequence[int], values: Mapping[int, Tenso
             node = graph.nodes[number]
             name = node.name or f"node {number}"
             fail("shape", f"{name} has shape {show(shape)}, its value {show(tensor.shape)}")
+
+
+def _demand_fit(graph: Graph, node: Operation, context: Context) -> None:
+    """A slice of a symbolic axis was taken to fit; with numbers it can be seen whether it does."""
+    items = concrete_items(dict(node.params)["items"], context)
+    shape = bind(graph.shape(node.operands[0]), context.lengths)
+    for item, dim in zip(items, shape[len(shape) - len(items) :], strict=True):
+        if isinstance(dim, int):
+            last = _last(item)
+            if not -dim <= last < dim:
+                fail("shape", f"index {last} is out of range: the axis has length {dim} at these values")
+
+
+def _last(item: Item) -> int:
+    """The index furthest from the front that an item asks for."""
+    if isinstance(item, int):
+        return item
+    return max(item[0]) if len(item) == 1 else (item[1] or 0) - 1
 
 
 def lengths_of(graph: Graph, values: Mapping[int, Tensor]) -> dict[str, int]:

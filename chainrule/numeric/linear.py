@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from typing import Any, Protocol
 
-from chainrule.numeric.entries import DOMAIN, POLE, NotRational
+from chainrule.numeric.entries import INDEFINITE, RANK, SINGULAR, NotRational, Undefined
 
 Rows = list[list[Any]]
 
@@ -24,6 +24,9 @@ class Numbers(Protocol):
 
     def number(self, value: Any) -> Any:
         """The entry of a rational number."""
+
+    def loaded(self, entry: Any) -> Any:
+        """An entry of this arithmetic from a neutral one."""
 
     def kept(self, entry: Any) -> Any:
         """An entry that goes into a tensor."""
@@ -166,14 +169,16 @@ class Matrices:
     def inv(self, a: Rows) -> Rows:
         """The inverse, undefined for a singular matrix."""
         _, found = self.eliminated(a, self.identity(len(a)))
-        return filled_with(POLE, len(a), len(a)) if found is None else found
+        return filled_with(SINGULAR, len(a), len(a)) if found is None else found
 
     def pinv(self, a: Rows) -> Rows:
         """(AᵀA)⁻¹Aᵀ or Aᵀ(AAᵀ)⁻¹, undefined where the rank is not full."""
         b = turned(a)
-        if len(a) >= len(b):
-            return self.product(self.inv(self.product(b, a)), b)
-        return self.product(b, self.inv(self.product(a, b)))
+        tall = len(a) >= len(b)
+        inner = self.inv(self.product(b, a) if tall else self.product(a, b))
+        if isinstance(inner[0][0], Undefined):
+            return filled_with(RANK, len(b), len(a))
+        return self.product(inner, b) if tall else self.product(b, inner)
 
     def cholesky(self, a: Rows) -> Rows:
         """The lower triangular L with L Lᵀ = (A + Aᵀ)/2, undefined unless that is positive definite."""
@@ -182,7 +187,7 @@ class Matrices:
         for j in range(size):
             rest = a[j][j] + -self.total([out[j][k] * out[j][k] for k in range(j)])
             if not self.greater(rest, self.zero):
-                return filled_with(DOMAIN, size, size)
+                return filled_with(INDEFINITE, size, size)
             out[j][j] = self.root(rest)
             for i in range(j + 1, size):
                 below = a[i][j] + -self.total([out[i][k] * out[j][k] for k in range(j)])

@@ -60,7 +60,7 @@ def matrix_operation(op: str, operands: Sequence[Tensor], shape: tuple[int, ...]
         if undefined is not None:
             out += [undefined] * each
         else:
-            out += [numbers.kept(entry) for row in compute(matrices, *several) for entry in row]
+            out += [_entry(numbers, entry) for row in compute(matrices, *several) for entry in row]
     return Tensor(out, shape)
 
 
@@ -69,6 +69,11 @@ def _matrices(tensor: Tensor) -> list[Rows]:
     entries = plain(tensor.entries)
     rows = [entries[k : k + width] for k in range(0, len(entries), width)]
     return [rows[k * height : (k + 1) * height] for k in range(count_entries(batch))]
+
+
+def _entry(numbers: Numbers, entry: Any) -> Any:
+    """An entry of the result; an undefined one in the arithmetic's own form."""
+    return numbers.loaded(entry) if isinstance(entry, Undefined) else numbers.kept(entry)
 
 
 def _fails(entry: Any) -> bool:

@@ -14,9 +14,10 @@ from chainrule.graph import Operation
 from chainrule.numeric.arithmetic import Context
 from chainrule.numeric.closures import Kernel, Scalars
 from chainrule.numeric.tensors import Tensor, filled, offsets, strides
+from chainrule.numeric.windows import WINDOWED, windowed
 from chainrule.terms import Term, apply, slot
 
-Item = int | tuple[int | None, int | None, int | None]
+Item = int | tuple[int | None, int | None, int | None] | tuple[tuple[int, ...]]
 
 STEPS: dict[str, Term] = {
     "sum": apply("add", slot(0), slot(1)),
@@ -53,15 +54,41 @@ def primitive(
         return Tensor(_folded(fold, operands[0], params.get("axis")), shape)
     if node.op == "take":
         entries = operands[0].entries
-        return Tensor([entries[k] for k in picked(operands[0].shape, params["items"])], shape)
+        items = concrete_items(params["items"], context)
+        return Tensor([entries[k] for k in picked(operands[0].shape, items)], shape)
     if node.op == "place":
-        out = list(filled(arithmetic.number(0), shape).entries)
-        for k, entry in zip(picked(shape, params["items"]), operands[0].entries, strict=True):
-            out[k] = entry
-        return Tensor(out, shape)
+        items = concrete_items(params["items"], context)
+        return _placed(operands[0], items, shape, arithmetic)
+    if node.op == "reshape":
+        return Tensor(operands[0].entries, shape)
+    if node.op in MOVING:
+        return MOVING[node.op](operands[0], params, arithmetic, context)
     if node.op == "prod_others":
         return _prod_others(operands[0], params.get("axis"), arithmetic)
+    if node.op in WINDOWED:
+        return windowed(node, operands, arithmetic, context)
     return None
+
+
+def concrete_items(items: Sequence[Any], context: Context) -> tuple[Item, ...]:
+    """``items`` with the symbolic lengths in the bounds of slices replaced."""
+
+    def bound(value: Any) -> Any:
+        return context.concrete((value,))[0] if isinstance(value, str) else value
+
+    return tuple(tuple(map(bound, item)) if isinstance(item, tuple) else item for item in items)
+
+
+def _placed(
+    tensor: Tensor, items: Sequence[Item], shape: tuple[int, ...], arithmetic: EntryArithmetic
+) -> Tensor:
+    """Zeros with entries in their places; what comes to one place adds up."""
+    out = list(filled(arithmetic.number(0), shape).entries)
+    met: set[int] = set()
+    for k, entry in zip(picked(shape, items), tensor.entries, strict=True):
+        out[k] = arithmetic.kept(out[k] + entry) if k in met else entry
+        met.add(k)
+    return Tensor(out, shape)
 
 
 def folded_axes(axis: Any, rank: int) -> tuple[int, ...]:
@@ -106,15 +133,73 @@ def _prod_others(tensor: Tensor, axis: Any, arithmetic: EntryArithmetic) -> Tens
 def picked(shape: tuple[int, ...], items: Sequence[Item]) -> tuple[int, ...]:
     """The places of the entries that ``items`` pick; they belong to the last axes, those before are whole."""
     whole: tuple[Item, ...] = ((None, None, None),) * (len(shape) - len(items))
-    start = 0
-    lengths: list[int] = []
-    steps: list[int] = []
+    out = [0]
     for item, length, step in zip((*whole, *items), shape, strides(shape), strict=True):
         if isinstance(item, int):
-            start += (item % length) * step
+            along: Sequence[int] = (item % length,)
+        elif len(item) == 1:
+            along = [k % length for k in item[0]]
         else:
-            positions = range(*slice(*item).indices(length))
-            start += positions.start * step if positions else 0
-            lengths.append(len(positions))
-            steps.append(positions.step * step)
-    return tuple(start + k for k in offsets(tuple(lengths), tuple(steps)))
+            along = range(*slice(*item).indices(length))
+        out = [start + k * step for start in out for k in along]
+    return tuple(out)
+
+
+# --- along one axis -----------------------------------------------------------------------------------
+
+
+def _along(
+    change: Callable[[list[Any], EntryArithmetic, Context, dict[str, Any]], Sequence[Any]],
+) -> Callable[[Tensor, dict[str, Any], EntryArithmetic, Context], Tensor]:
+    """What changes the entries along an axis, row by row."""
+
+    def run(tensor: Tensor, params: dict[str, Any], arithmetic: EntryArithmetic, context: Context) -> Tensor:
+        out = list(tensor.entries)
+        for group in groups(tensor.shape, params["axis"]):
+            row = change([tensor.entries[k] for k in group], arithmetic, context, params)
+            for k, entry in zip(group, row, strict=True):
+                out[k] = entry
+        return Tensor(out, tensor.shape)
+
+    return run
+
+
+def _rolled(row: list[Any], arithmetic: EntryArithmetic, context: Context, params: dict[str, Any]) -> list[Any]:
+    start = -params["shift"] % len(row)
+    return row[start:] + row[:start]
+
+
+def _accumulated(
+    row: list[Any], arithmetic: EntryArithmetic, context: Context, params: dict[str, Any]
+) -> list[Any]:
+    return list(accumulate(row, lambda a, b: arithmetic.kept(a + b)))
+
+
+def _sorted(row: list[Any], arithmetic: EntryArithmetic, context: Context, params: dict[str, Any]) -> list[Any]:
+    """The entries in increasing order, by exchanges of neighbours, so that every arithmetic can do it."""
+    least, most = (arithmetic.kernel(STEPS[name], context) for name in ("min", "max"))
+    for last in range(len(row) - 1, 0, -1):
+        for k in range(last):
+            pair = (row[k], row[k + 1])
+            row[k], row[k + 1] = least(pair, ()), most(pair, ())
+    return row
+
+
+def _middle(tensor: Tensor, params: dict[str, Any], arithmetic: EntryArithmetic, context: Context) -> Tensor:
+    """The middle entry in order of each group; of two, the one that ``upper`` says."""
+    out = []
+    shape = list(tensor.shape)
+    for k in folded_axes(params.get("axis"), len(shape)):
+        shape[k] = 1
+    for group in groups(tensor.shape, params.get("axis")):
+        row = _sorted([tensor.entries[k] for k in group], arithmetic, context, params)
+        out.append(row[len(row) // 2 if params["upper"] else (len(row) - 1) // 2])
+    return Tensor(out, tuple(shape))
+
+
+MOVING: dict[str, Callable[[Tensor, dict[str, Any], EntryArithmetic, Context], Tensor]] = {
+    "roll": _along(_rolled),
+    "cumsum": _along(_accumulated),
+    "middle": _middle,
+}
+"""Operations along axes, by name."""

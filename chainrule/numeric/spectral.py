@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from chainrule.numeric.entries import POLE
+from chainrule.numeric.entries import RANK
 from chainrule.numeric.linear import Matrices, Rows, filled_with, turned
 
 _MOST_SWEEPS = 60
@@ -92,7 +92,7 @@ class Spectral(Matrices):
         """U of A = U H with H positive: X V Σ⁻¹ Vᵀ, undefined where the rank is not full."""
         values, right = self.svd(a)
         if self.negligible(values[-1], values[0], len(values)):
-            return filled_with(POLE, len(a), len(a[0]))
+            return filled_with(RANK, len(a), len(a[0]))
         spread = [[self.numbers.divide(x, s) for x, s in zip(row, values, strict=True)] for row in right]
         return self.product(a, self.product(spread, turned(right)))
 

@@ -14,6 +14,7 @@ from chainrule.numeric.entries import Undefined
 from chainrule.numeric.evaluate import evaluate
 from chainrule.numeric.floats import Floats
 from chainrule.numeric.masks import masked
+from chainrule.numeric.matrix_operations import NAMES, matrix_operation
 from chainrule.numeric.precise import Precise
 from chainrule.numeric.primitives import STEPS, groups, picked
 from chainrule.numeric.tensors import Tensor, plain, steps_along, strides
@@ -29,7 +30,8 @@ _SHOWN_WHOLE = 10**15
 class Trouble:
     """The first part that fails.
 
-    kind: ``pole``, ``domain``, ``zero times infinity`` or ``overflow``. node and entry: where it stands;
+    kind: ``pole``, ``domain``, ``zero times infinity``, ``overflow``; of a matrix ``singular``, ``rank`` (not
+    full) or ``indefinite``. node and entry: where it stands;
     index: the running indices there, the summed ones included. part: the application that fails, over the
     slots of the node's kernel (of an Operation: its operands). values: its arguments there, as text.
     """
@@ -133,8 +135,12 @@ class _Trace:
                 if _fails(tensor.entries[k]):
                     return operand, _index(k, tensor.shape)
         part = Apply(node.op, tuple(slot(k) for k in range(len(node.operands))), node.params)
-        value = self.tensors[number].entries[place]
-        return Trouble("pole" if isnan(value) else "overflow", number, entry, entry, part, ())
+        kind = "pole" if isnan(self.tensors[number].entries[place]) else "overflow"
+        if node.op in NAMES:
+            operands = [self.precise.load(self.tensors[operand]) for operand in node.operands]
+            result = matrix_operation(node.op, operands, shape, self.precise).entries[place]
+            kind = result.reason if isinstance(result, Undefined) else "singular"
+        return Trouble(kind, number, entry, entry, part, ())
 
     def value(self, term: Term, s: Sequence[Any], a: tuple[int, ...]) -> Any:
         return self.floats.kernel(term, self.context)(s, a)
@@ -179,7 +185,7 @@ def _sources(node: Operation, place: int, shape: tuple[int, ...]) -> Sequence[in
     params = dict(node.params)
     if node.op in STEPS:
         return groups(shape, params.get("axis"))[place]
-    if node.op == "take":
+    if node.op == "take" and not any(isinstance(k, str) for i in params["items"] if isinstance(i, tuple) for k in i):
         return (picked(shape, params["items"])[place],)
     return range(count_entries(shape))
 

@@ -6,12 +6,13 @@ from collections.abc import Mapping
 from types import MappingProxyType
 
 from chainrule.ops.activations import ACTIVATIONS
-from chainrule.ops.composites import COMPOSITES
 from chainrule.ops.contractions import CONTRACTIONS
 from chainrule.ops.elementary import ELEMENTARY
 from chainrule.ops.folds import FOLDS
 from chainrule.ops.linalg import LINALG
+from chainrule.ops.losses import LOSSES
 from chainrule.ops.moves import MOVES
+from chainrule.ops.networks import NETWORKS
 from chainrule.ops.piecewise import PIECEWISE
 from chainrule.ops.table import Declaration, Pointwise
 
@@ -23,7 +24,8 @@ _FAMILIES: tuple[tuple[Declaration, ...], ...] = (
     CONTRACTIONS,
     MOVES,
     LINALG,
-    COMPOSITES,
+    NETWORKS,
+    LOSSES,
 )
 
 TABLE: Mapping[str, Declaration] = MappingProxyType({op.name: op for family in _FAMILIES for op in family})

@@ -25,6 +25,7 @@ from tests.generated import laws, oracle
 SUM, PRODUCT, SIGN, POWER, ATOM = range(5)
 _LARGEST, _MARGIN, _ENTRIES = 200.0, 0.02, 60
 _COMMON = ("exp", "log", "sin", "cos", "tanh", "sqrt", "sigmoid", "square", "abs", "relu", "softplus", "atan")
+_LOSSES = ("mse", "mae", "huber", "smooth_l1", "soft_margin", "hinge", "bce_with_logits")
 _APART = ("where", "pow", "polygamma", "copysign", "heaviside")
 _WRAPPERS = (("{}**2 + 1/2", POWER), ("sigmoid({})", SUM), ("tanh({})/2", SUM), ("cosh({}) + 1/4", SUM))
 
@@ -64,8 +65,8 @@ def folds() -> tuple[Structured, ...]:
 
 @cache
 def composites() -> tuple[Composite, ...]:
-    """The composites of two operands of one shape."""
-    return tuple(op for op in TABLE.values() if isinstance(op, Composite) and op.signature.parameters == ("x", "t"))
+    """Losses that take any two operands."""
+    return tuple(op for op in TABLE.values() if isinstance(op, Composite) and op.name in _LOSSES)
 
 
 @dataclass
@@ -128,6 +129,9 @@ class Grower:
         """The value of an operation of the table."""
         op = TABLE[name]
         arrays = dict(zip(words, (e.value for e in operands), strict=True))
+        if isinstance(op, Composite):
+            rest = op.signature.parameters[len(words) : op.tensors]
+            arrays |= {name: np.asarray(float(keywords[name])) for name in rest}
         with np.errstate(all="ignore"):
             return np.real(oracle.apply(op, arrays, keywords, self.lengths))
 
@@ -287,10 +291,8 @@ def _fold(self: Grower, depth: int) -> Expr:
     counted = int(np.prod([inner.value.shape[k] for k in over]))
     if counted < 2:
         raise Misfit
-    for text, default in op.signature.defaults:
-        if text not in words and default not in ("None", "False") and text != "correction":
-            words[text] = {"True": True}.get(default, default)
-    value = self.call(op.name, [op.signature.parameters[0]], [inner], {"axis": None, **words})
+    options = {name: oracle.literal_of(text) for name, text in op.signature.defaults}
+    value = self.call(op.name, [op.signature.parameters[0]], [inner], {**options, "axis": axis, **words})
     if op.name in ("norm", "std") and np.min(np.abs(value)) < 0.1:
         raise Misfit
     if op.name in ("max", "min"):
@@ -326,7 +328,8 @@ def _composite(self: Grower, depth: int) -> Expr:
     second = self.partner(first, 0)
     if np.min(np.abs(first.value - second.value)) < _MARGIN:
         raise Misfit
-    value = self.call(op.name, op.signature.parameters, [first, second], {})
+    options = {name: oracle.literal_of(text) for name, text in op.signature.defaults}
+    value = self.call(op.name, ["x", "t"], [first, second], options)
     return Expr(f"{op.name}({first.text}, {second.text})", ATOM, (), value)
 
 

@@ -30,7 +30,8 @@ def _at_real(function: Callable[..., Any], orders: Callable[[float], Any]) -> Ca
             return complex(value)
         return complex(float(value), float(orders(float(np.real(x)))) * float(np.imag(x)))
 
-    return np.vectorize(entry, otypes=[complex])
+    every = np.vectorize(entry, otypes=[complex])
+    return lambda x: every(x) if np.iscomplexobj(x) else np.real(every(x))
 
 
 def _special(name: str) -> Callable[..., Array]:
@@ -39,7 +40,7 @@ def _special(name: str) -> Callable[..., Array]:
 
 
 def _polygamma(order: Array, x: Array) -> Array:
-    n = int(np.real(order))
+    n = int(np.real(order).item())
     return _at_real(lambda t: mpmath.polygamma(n, t), lambda t: mpmath.polygamma(n + 1, t))(x)
 
 
@@ -115,8 +116,8 @@ ENTRYWISE: Mapping[str, Callable[..., Array]] = {
     "leaky_relu": lambda x, slope: _by_sign(x, slope * x, x),
     "abs": lambda x: _by_sign(x, -x, x),
     "sign": lambda x: np.sign(np.real(x)) + 0 * x,
-    "floor": lambda x: np.floor(np.real(x)) + 0j,
-    "ceil": lambda x: np.ceil(np.real(x)) + 0j,
+    "floor": lambda x: np.floor(np.real(x)) + 0 * x,
+    "ceil": lambda x: np.ceil(np.real(x)) + 0 * x,
     "maximum": _larger,
     "minimum": _smaller,
     "clip": lambda x, low, high: _smaller(_larger(x, low), high),
@@ -192,11 +193,6 @@ def others(x: Array, axis: tuple[int, ...]) -> Array:
     return out
 
 
-def inner(a: Array, b: Array) -> Array:
-    """Row by row dot products."""
-    return np.sum(a * b, axis=-1)
-
-
 def place(values: Array, items: tuple[Any, ...], shape: tuple[int, ...]) -> Array:
     """Zeros of ``shape`` (after extra leading axes) with ``values`` where ``items`` point."""
     own = sum(1 for item in items if not isinstance(item, int)) + len(shape) - len(items)
@@ -214,20 +210,27 @@ def subscript(items: tuple[Any, ...]) -> tuple[Any, ...]:
 TENSORS: Mapping[str, Callable[..., Array]] = {
     "matmul": np.matmul,
     "dot": np.dot,
-    "inner": inner,
+    "inner": np.inner,
     "outer": np.outer,
-    "trace": lambda a: np.trace(a, axis1=-2, axis2=-1),
-    "diagonal": lambda a: np.diagonal(a, axis1=-2, axis2=-1),
+    "trace": np.trace,
+    "diagonal": np.diagonal,
     "transpose": lambda a, axes=None: np.transpose(a, axes),
     "expand_dims": np.expand_dims,
     "take": lambda x, items: x[subscript(items)],
     "place": place,
     "einsum": lambda *operands, pattern: np.einsum(pattern, *operands),
+    "inv": np.linalg.inv,
+    "det": np.linalg.det,
+    "logdet": lambda x: np.log(_by_sign(np.linalg.det(x), -np.linalg.det(x), np.linalg.det(x))),
+    "solve": np.linalg.solve,
+    "softmax": lambda x, axis=-1: np.exp(x) / np.sum(np.exp(x), axis=axis, keepdims=True),
+    "log_softmax": lambda x, axis=-1: x - np.log(np.sum(np.exp(x), axis=axis, keepdims=True)),
     "prod_others": lambda x, axis=None: others(x, axes(axis, x.ndim)),
     "zeros": lambda shape: np.zeros(shape),
     "ones": lambda shape: np.ones(shape),
     "full": lambda value, shape: np.full(shape, value),
     "eye": lambda shape: np.eye(*shape),
+    "diag": np.diag,
     "delta": lambda a, b: np.equal(a, b).astype(float),
 }
 """Operations on whole arrays, with literal params as keywords."""

@@ -93,16 +93,26 @@ class Interpreter:
             return np.einsum(first.value, *map(self.run, rest))
         if name in _CONSTRUCTORS:
             return self._constructed(name, list(arguments))
-        if name == "count":
-            shape = np.shape(self.run(arguments[0]))
-            axes = {word.name.name: self.literal(word.value) for word in keywords}.get("axis")
-            return np.prod([shape[k] for k in laws.axes(axes, len(shape))])
+        if name in ("count", "reduced", "either"):
+            return self._claim(name, arguments, keywords)
         op = TABLE[SPELLINGS[name]]
         if op.name == "transpose":
             words = {word.name.name: self.literal(word.value) for word in keywords}
             return np.transpose(self.run(arguments[0]), words.get("axes"))
         op = _variant(op, arguments, keywords)
         return self._applied(op, _bound(op, arguments, keywords))
+
+    def _claim(
+        self, name: str, arguments: Sequence[syntax.Node], keywords: Sequence[syntax.Keyword]
+    ) -> Array:
+        """The words that only laws of the op table use."""
+        words = {word.name.name: self.literal(word.value) for word in keywords}
+        if name == "either":
+            return self.run(arguments[1 if self.literal(arguments[0]) else 2])
+        value = self.run(arguments[0])
+        if name == "reduced":
+            return {"mean": np.mean, "sum": np.sum}.get(words["reduction"], np.asarray)(value)
+        return np.prod([np.shape(value)[k] for k in laws.axes(words.get("axis"), np.ndim(value))])
 
     def _defined(self, function: syntax.Definition | None, name: str, arguments: list[Array]) -> Array:
         if function is None:
@@ -122,7 +132,9 @@ class Interpreter:
 
     def _applied(self, op: Declaration, bound: Mapping[str, syntax.Node]) -> Array:
         names = op.signature.parameters
-        operands = names[: len(op.pullbacks)] if isinstance(op, Structured) else names
+        operands = names
+        if isinstance(op, (Structured, Composite)):
+            operands = names[: op.tensors if isinstance(op, Composite) else len(op.pullbacks)]
         arrays = {name: np.asarray(self.run(bound[name])) for name in operands if name in bound}
         words = {name: self.literal(bound[name]) for name in names if name in bound and name not in operands}
         return apply(op, arrays, words, self.lengths)
@@ -201,10 +213,22 @@ def _bound(
         name = word.name.name
         bound[name if name in op.signature.parameters else _SYNONYMS[name]] = word.value
     for name, text in op.signature.defaults:
-        default = parse_expression(Source(f"f({text})", "default"))
-        assert isinstance(default, syntax.Call)
-        bound.setdefault(name, default.arguments[0])
+        bound.setdefault(name, _argument(text))
     return bound
+
+
+def _argument(text: str) -> syntax.Node:
+    """What a default says; words are not quoted in the op table."""
+    if text.isidentifier() and text not in ("None", "True", "False"):
+        text = f'"{text}"'
+    call = parse_expression(Source(f"f({text})", "default"))
+    assert isinstance(call, syntax.Call)
+    return call.arguments[0]
+
+
+def literal_of(text: str) -> Any:
+    """The value of a default in the op table."""
+    return Interpreter({}, {}).literal(_argument(text))
 
 
 def _variant(

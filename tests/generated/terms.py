@@ -1,10 +1,9 @@
-"""Written terms evaluated by NumPy: whole tensors, and index notation at given letters."""
+"""Written terms evaluated by NumPy: whole tensors, and index notation at all places of its letters at once."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from itertools import product
 from typing import Any
 
 import numpy as np
@@ -26,17 +25,27 @@ from chainrule.terms import (
 from tests.generated import laws, oracle
 
 Array = Any
+_LARGEST = 4_000_000
+
+
+class TooLarge(Exception):
+    """A nest of sums with too many terms to be added up here."""
 
 
 @dataclass(frozen=True)
 class World:
-    """What a term may speak of: a program (for named derivatives), its arrays, its lengths, index letters."""
+    """What a term may speak of: a program (for named derivatives), its arrays, its lengths, index letters.
+
+    Each letter that is in place has an axis of its own, in ``sizes``; a scalar term then is an array with
+    all of these axes, of length 1 where it does not depend on the letter.
+    """
 
     text: str
     inputs: Mapping[str, Array]
     lengths: Mapping[str, int]
     arrays: Mapping[str, Array]
     letters: Mapping[str, int] = field(default_factory=dict)
+    sizes: tuple[int, ...] = ()
     derivative: Callable[[str, str], Array] | None = None
 
     @staticmethod
@@ -44,9 +53,13 @@ class World:
         """The world of a program at values of its inputs."""
         return World(text, inputs, lengths, oracle.run(text, inputs, lengths))
 
-    def at(self, letters: Mapping[str, int]) -> World:
-        """The same world with index letters in their places."""
-        return replace(self, letters={**self.letters, **letters})
+    def over(self, letters: Sequence[str], sizes: Sequence[int]) -> World:
+        """The same world with index letters that run along new axes, the last ones."""
+        rank = len(self.sizes)
+        if np.prod((*self.sizes, *sizes), dtype=float) > _LARGEST:
+            raise TooLarge
+        added = {letter: rank + k for k, letter in enumerate(letters)}
+        return replace(self, letters={**self.letters, **added}, sizes=(*self.sizes, *sizes))
 
     def with_arrays(self, **arrays: Array) -> World:
         """The same world with more names."""
@@ -56,81 +69,126 @@ class World:
         """The same world with another meaning of ∂z/∂y than the derivative of the whole program."""
         return replace(self, derivative=derivative)
 
+    # --- whole tensors ------------------------------------------------------------------------------
+
     def value(self, term: Term) -> Array:
-        """The array, or at given letters the number, that ``term`` stands for."""
+        """The array that a term without free letters stands for."""
         match term:
             case Number():
-                return float(term.value)
+                return np.asarray(float(term.value))
             case Constant():
-                return {"pi": np.pi, "e": np.e}[term.name]
+                return np.asarray({"pi": np.pi, "e": np.e}[term.name])
             case Length():
-                return float(self.lengths[term.name] if term.name in self.lengths else self.arrays[term.name])
+                return np.asarray(float(self.lengths.get(term.name, self.arrays.get(term.name))))
             case Symbol():
-                return self.arrays[term.name]
+                return np.asarray(self.arrays[term.name])
+            case Apply(op="call"):
+                arguments = tuple(map(self.value, term.args))
+                return laws.unknown(term.param("function"), arguments, term.param("orders"))
+            case Apply():
+                return self._applied(term, [self.value(part) for part in term.args])
+        bare = replace(self, letters={}, sizes=())
+        return bare.entries(term)
+
+    def _applied(self, term: Apply, arguments: Sequence[Array]) -> Array:
+        params = {name: self._bound(name, value) for name, value in term.params}
+        # A branch that is not taken may be undefined: where(y == 0, 0, x/y).
+        with np.errstate(all="ignore"):
+            if term.op in laws.ENTRYWISE:
+                return laws.ENTRYWISE[term.op](*arguments)
+            if term.op in laws.TENSORS:
+                return laws.TENSORS[term.op](*arguments, **params)
+            op = TABLE[term.op]
+            names = op.signature.parameters
+            preset = {name: oracle.literal_of(default) for name, default in op.signature.defaults}
+            words = {name: preset[name] for name in names[len(arguments) :] if name in preset} | params
+            return oracle.apply(op, dict(zip(names, arguments, strict=False)), words, self.lengths)
+
+    def _bound(self, name: str, value: Any) -> Any:
+        if name == "shape":
+            return tuple(self.lengths.get(dim, dim) for dim in value)
+        return float(value) if name == "correction" else value
+
+    # --- index notation -----------------------------------------------------------------------------
+
+    def entries(self, term: Term) -> Array:
+        """A scalar term at every place of the letters."""
+        match term:
             case Index():
-                return self.letters[term.name]
+                return self._running(term)
             case Entry():
-                place = tuple(int(self.value(index)) for index in term.indices)
-                return np.asarray(self.value(term.base))[place]
+                return np.asarray(self.value(term.base))[tuple(map(self._place, term.indices))]
             case Summation():
-                counts = [range(int(self.value(length))) for length in term.lengths]
-                names = [letter.name for letter in term.indices]
-                return sum(
-                    (self.at(dict(zip(names, places, strict=True))).value(term.body) for places in product(*counts)),
-                    0.0,
-                )
+                sizes = [int(self.value(length)) for length in term.lengths]
+                inner = self.over([letter.name for letter in term.indices], sizes)
+                rank, count = len(self.sizes), len(sizes)
+                body = inner.entries(term.body)
+                full = np.broadcast_to(body, (*np.shape(body)[:rank], *sizes))
+                return full.sum(axis=tuple(range(rank, rank + count)))
             case Partial():
                 return self._derivative(term)
-            case Apply():
-                return self._applied(term)
-        raise LookupError(type(term).__name__)
+            case Apply(op="call"):
+                arguments = tuple(map(self.entries, term.args))
+                return laws.unknown(term.param("function"), arguments, term.param("orders"))
+            case Apply() if term.op in laws.ENTRYWISE or _is_pointwise(term):
+                return self._applied(term, [self.entries(part) for part in term.args])
+            case Apply(op="delta"):
+                a, b = (self._place(index) for index in term.args)
+                return np.equal(a, b).astype(float)
+        whole = self.value(term)
+        assert np.ndim(whole) == 0, f"{type(term).__name__} is no scalar"
+        return whole.reshape([1] * len(self.sizes))
+
+    def _running(self, letter: Index) -> Array:
+        axis = self.letters[letter.name]
+        shape = [1] * len(self.sizes)
+        shape[axis] = self.sizes[axis]
+        return np.arange(self.sizes[axis]).reshape(shape)
+
+    def _place(self, index: Term) -> Array:
+        if isinstance(index, Index):
+            return self._running(index)
+        assert isinstance(index, Number)
+        return np.full([1] * len(self.sizes), int(index.value))
 
     def _derivative(self, term: Partial) -> Array:
         """∂out/∂y of names: what is defined after y follows, unless another meaning was given."""
         assert len(term.wrt) == 1, "only first derivatives have names"
         (of, of_place), (wrt, wrt_place) = self._named(term.of), self._named(term.wrt[0])
         if self.derivative is not None:
-            return self.derivative(of, wrt)[(*of_place, *wrt_place)]
-        return oracle.jacobian(self.text, of, wrt, self.inputs, self.lengths)[(*of_place, *wrt_place)]
+            whole = self.derivative(of, wrt)
+        else:
+            whole = oracle.jacobian(self.text, of, wrt, self.inputs, self.lengths)
+        if not of_place and not wrt_place and not np.ndim(whole):
+            return np.asarray(whole).reshape([1] * len(self.sizes))
+        return whole[(*of_place, *wrt_place)]
 
-    def _named(self, term: Term) -> tuple[str, tuple[int, ...]]:
+    def _named(self, term: Term) -> tuple[str, tuple[Array, ...]]:
         if isinstance(term, Entry):
             assert isinstance(term.base, Symbol)
-            return term.base.name, tuple(int(self.value(index)) for index in term.indices)
+            return term.base.name, tuple(map(self._place, term.indices))
         assert isinstance(term, Symbol)
         return term.name, ()
 
-    def _applied(self, term: Apply) -> Array:
-        params = {name: self._bound(name, value) for name, value in term.params}
-        if term.op == "call":
-            arguments = tuple(np.asarray(self.value(part)) for part in term.args)
-            return laws.unknown(params["function"], arguments, params["orders"])
-        # A branch that is not taken may be undefined: where(y == 0, 0, x/y).
-        with np.errstate(all="ignore"):
-            arguments = tuple(np.asarray(self.value(part)) for part in term.args)
-            if term.op in laws.ENTRYWISE:
-                return laws.ENTRYWISE[term.op](*arguments)
-            if term.op in laws.TENSORS:
-                return laws.TENSORS[term.op](*arguments, **params)
-            op = TABLE[term.op]
-            return oracle.apply(op, dict(zip(op.signature.parameters, arguments, strict=False)), params, self.lengths)
 
-    def _bound(self, name: str, value: Any) -> Any:
-        if name == "shape":
-            return tuple(self.lengths.get(dim, dim) for dim in value)
-        if name == "correction":
-            return float(value)
-        return value
+def _is_pointwise(term: Apply) -> bool:
+    return type(TABLE.get(term.op)).__name__ == "Pointwise"
 
 
-def places(letters: Sequence[Term], shape: Shape, lengths: Mapping[str, int]) -> Iterator[dict[str, int]]:
-    """Every way to place the letters of a label along ``shape``; an axis of length 1 may have the number 0."""
-    ranges: dict[str, int] = {}
-    for letter, dim in zip(letters, shape, strict=True):
-        if isinstance(letter, Index):
-            ranges[letter.name] = lengths[dim] if isinstance(dim, str) else dim
-    for chosen in product(*map(range, ranges.values())):
-        yield dict(zip(ranges, chosen, strict=True))
+def tensor(world: World, term: Term, letters: Sequence[Term], shape: Shape) -> tuple[Array, Array]:
+    """The tensor whose entry at ``letters`` is ``term``, and where these letters reach.
+
+    A letter may occur twice (a diagonal) and an axis of length 1 may have the number 0; entries that no
+    choice of the letters reaches are 0.
+    """
+    concrete = tuple(world.lengths[dim] if isinstance(dim, str) else dim for dim in shape)
+    sizes = {i.name: n for i, n in zip(letters, concrete, strict=True) if isinstance(i, Index)}
+    inner = world.over([*sizes], [*sizes.values()])
+    places = tuple(np.broadcast_to(inner._place(letter), inner.sizes) for letter in letters)
+    found = np.broadcast_to(inner.entries(term), inner.sizes)
+    out, reached = np.zeros(concrete), np.zeros(concrete, dtype=bool)
+    out[places], reached[places] = found, True
+    return out, reached
 
 
 def indices(term: Term) -> tuple[Term, ...]:

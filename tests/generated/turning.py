@@ -76,6 +76,22 @@ def _square(self: Grower, depth: int) -> Expr:
     return Expr(f"{base.text} + {base.at(ATOM)}.T", 0, base.shape, base.value + base.value.T)
 
 
+def _matrix_function(self: Grower, depth: int) -> Expr:
+    """Something of a matrix that is surely invertible."""
+    base = _gram(self, depth)
+    dim, count = base.shape[0], len(base.value)
+    matrix = f"{base.text} + eye({dim})"
+    value = base.value + np.eye(count)
+    name = self.random.choice(("inv", "det", "logdet", "solve"))
+    if name == "det" or name == "logdet":
+        found = np.linalg.det(value) if name == "det" else np.log(np.linalg.det(value))
+        return Expr(f"{name}({matrix})", ATOM, (), found)
+    if name == "inv":
+        return Expr(f"inv({matrix})", ATOM, base.shape, np.linalg.inv(value))
+    right = _matching(self, depth, dim)
+    return Expr(f"solve({matrix}, {right.text})", ATOM, right.shape, np.linalg.solve(value, right.value))
+
+
 def _outer(self: Grower, depth: int) -> Expr:
     a, b = _of_rank(self, depth, 1), _of_rank(self, depth, 1)
     return Expr(f"outer({a.text}, {b.text})", ATOM, (*a.shape, *b.shape), np.outer(a.value, b.value))
@@ -183,6 +199,7 @@ TURNING: tuple[Growth, ...] = (
     *(_matmul,) * 4,
     _gram,
     _square,
+    _matrix_function,
     _outer,
     *(_einsum,) * 2,
     *(_transpose,) * 2,

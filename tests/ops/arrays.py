@@ -46,8 +46,9 @@ def called(op: Structured, program: str) -> Call:
     words.pop("keepdims", None)
     axes = range(operand.ndim) if axis is None else (axis,) if isinstance(axis, int) else axis
     words["axis"] = tuple(k % operand.ndim - operand.ndim for k in axes)
-    if "correction" in op.signature.parameters:
-        words.setdefault("correction", 0)
+    for parameter in ("correction", "eps"):
+        if parameter in op.signature.parameters:
+            words.setdefault(parameter, 0)
     return Call(operand, words)
 
 
@@ -157,7 +158,36 @@ def _variance(x: np.ndarray, axis: tuple[int, ...], keepdims: bool, correction: 
     return forward(op, x, axis=axis, correction=correction)
 
 
-PRIMITIVES = {"take": take, "place": place}
+def windows(x: np.ndarray, axis: Any, size: int, step: int, dilation: int) -> Any:
+    """Windows along an axis, as a new last axis."""
+    (along,) = axis if isinstance(axis, tuple) else (axis,)
+    moved = np.moveaxis(x, along, -1)
+    starts = range(0, moved.shape[-1] - dilation * (size - 1), step)
+    cut = np.stack([moved[..., start : start + dilation * size : dilation][..., :size] for start in starts], axis=-2)
+    return np.moveaxis(cut, -2, along - 1)
+
+
+def overlap_add(x: np.ndarray, axis: Any, size: int, step: int, dilation: int, shape: tuple[int, ...]) -> Any:
+    """Windows put back and added, by the entries that ``windows`` takes."""
+    numbers = np.arange(int(np.prod(shape))).reshape(shape)
+    places = windows(numbers, axis, size, step, dilation)
+    extra = np.shape(x)[: np.ndim(x) - places.ndim]
+    out = np.full((*extra, numbers.size), mp.mpf(0), dtype=object)
+    for index in np.ndindex(places.shape):
+        out[..., places[index]] += x[(..., *index)]
+    return out.reshape(*extra, *shape)
+
+
+def _softmax(x: np.ndarray, axis: Any) -> Any:
+    weights = _FUNCTIONS["exp"](x)
+    return weights / np.sum(weights, axis=axis, keepdims=True)
+
+
+def _norm(x: np.ndarray, axis: Any, keepdims: bool) -> Any:
+    return _FUNCTIONS["sqrt"](np.sum(x * x, axis=axis, keepdims=keepdims))
+
+
+PRIMITIVES = {"take": take, "place": place, "windows": windows, "overlap_add": overlap_add}
 
 _FUNCTIONS = {name: _entrywise(name) for name in ("exp", "log", "sqrt", "abs", "sign")}
 
@@ -176,6 +206,9 @@ ARRAYS = Arithmetic(
         "shape": np.shape,
         "max": lambda x, axis, keepdims: np.max(x, axis=axis, keepdims=keepdims),
         "var": _variance,
+        "softmax": _softmax,
+        "norm": _norm,
+        "either": lambda said, yes, no: yes if said else no,
         **_FUNCTIONS,
         **PRIMITIVES,
     },

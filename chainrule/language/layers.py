@@ -1,0 +1,481 @@
+"""What calls of network layers and losses need besides their programs.
+
+Torch's order of arguments, options that hang on a rank or a shape, classes given as numbers, and what is refused.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import replace
+from fractions import Fraction
+from types import MappingProxyType
+from typing import Any
+
+from chainrule.diagnostics import fail
+from chainrule.graph import Operand, Operation
+from chainrule.language import syntax
+from chainrule.language.arguments import axes, bind, default, literal
+from chainrule.language.reader import Reader, Value
+from chainrule.language.subscripts import ALL, Item, place, with_new_axes
+from chainrule.ops.table import Composite, Structured
+from chainrule.shapes import Dim, Shape, show
+from chainrule.terms import ONE, ZERO, Apply, axis, slot
+
+Called = syntax.Call | syntax.Method
+
+# Where torch has a literal before the last tensor: the place of the literal, and its name.
+_TORCH_ORDER: Mapping[str, tuple[int, str]] = MappingProxyType(
+    {
+        "layer_norm": (1, "normalized_shape"),
+        "rms_norm": (1, "normalized_shape"),
+        "group_norm": (1, "num_groups"),
+        "embedding": (0, "indices"),
+    }
+)
+_LITERALS = (syntax.Number, syntax.ListLiteral, syntax.TupleLiteral)
+
+_CEIL = (False, "windows that do not fit are left out")
+_PAD = (0, "pooling without padding is")
+_COUNT_PAD = (True, "zeros of the padding count as entries")
+_GROUPS = (1, "the convolution of each group can be written as its own")
+_CLASS_WEIGHT = (None, "a weight of its own for each class can stand in the targets: w*t")
+_IGNORED = (-100, "every row counts here; a row of zeros as its target leaves it out")
+
+# Torch's options that chainrule does not have: the value that changes nothing, and what to do instead.
+_MISSING: Mapping[tuple[str, str], tuple[Any, str]] = MappingProxyType(
+    {
+        ("cross_entropy", "weight"): _CLASS_WEIGHT,
+        ("cross_entropy", "ignore_index"): _IGNORED,
+        ("nll", "weight"): _CLASS_WEIGHT,
+        ("nll", "ignore_index"): _IGNORED,
+        ("poisson_nll", "full"): (False, "Stirling's term does not depend on x, so it changes no gradient by x"),
+        ("gaussian_nll", "full"): (False, "the constant log(2*pi)/2 changes no gradient"),
+        ("gaussian_nll", "eps"): (Fraction(1, 10**6), "the variance is taken as it is; it must be positive"),
+        ("triplet_margin", "p"): (2, "distances are Euclidean"),
+        ("triplet_margin", "swap"): (False, "the distance from the anchor to the negative counts"),
+        ("attention", "is_causal"): (False, "large negative numbers above the diagonal of attn_mask do it"),
+        ("attention", "dropout_p"): (0, "dropout draws at random; in evaluation it does nothing"),
+        ("attention", "enable_gqa"): (False, "query, key and value need the same heads"),
+        ("conv1d", "groups"): _GROUPS,
+        ("conv2d", "groups"): _GROUPS,
+        ("max_pool1d", "padding"): _PAD,
+        ("max_pool2d", "padding"): _PAD,
+        ("max_pool1d", "ceil_mode"): _CEIL,
+        ("max_pool2d", "ceil_mode"): _CEIL,
+        ("avg_pool1d", "ceil_mode"): _CEIL,
+        ("avg_pool2d", "ceil_mode"): _CEIL,
+        ("avg_pool1d", "count_include_pad"): _COUNT_PAD,
+        ("avg_pool2d", "count_include_pad"): _COUNT_PAD,
+        ("normalize", "p"): (2, "the norm is Euclidean"),
+        ("pairwise_distance", "p"): (2, "the norm is Euclidean"),
+        ("batch_norm", "momentum"): (Fraction(1, 10), "running averages are inputs and stay as they are"),
+    }
+)
+
+
+def in_own_order(reader: Reader, node: Called, op: Composite) -> Called:
+    """A call as the op table has it: torch's literals by keyword, options that change nothing left out.
+
+    Raises:
+        ChainRuleError: ``unsupported``, when an option would change something.
+    """
+    keywords = []
+    for word in node.keywords:
+        missing = _MISSING.get((op.name, word.name.name))
+        if missing is None:
+            keywords.append(word)
+        elif literal(reader, word.value, word.name.name) not in (missing[0], None):
+            fail(
+                "unsupported",
+                f"{word.name.name} is not supported yet in {op.name}",
+                reader.label(word.span),
+                notes=[missing[1]],
+            )
+    arguments = node.arguments
+    if op.name in _TORCH_ORDER:
+        place, name = _TORCH_ORDER[op.name]
+        at = place - isinstance(node, syntax.Method)
+        if 0 <= at < len(arguments) and isinstance(arguments[at], _LITERALS):
+            span = arguments[at].span
+            keywords.append(syntax.Keyword(syntax.Name(name, span), arguments[at], span))
+            arguments = (*arguments[:at], *arguments[at + 1 :])
+    return replace(node, arguments=arguments, keywords=tuple(keywords))
+
+
+def settle(
+    reader: Reader, node: Called, op: Composite, values: dict[str, Value], literals: dict[str, Any]
+) -> None:
+    """Check the options of a layer or loss, and add to ``literals`` what its program needs to know besides.
+
+    Raises:
+        ChainRuleError: ``arguments``, ``shape`` or ``unsupported``.
+    """
+    reduction = literals.get("reduction", "mean")
+    allowed = ("mean", "sum", "none", "batchmean") if op.name == "kl_div" else ("mean", "sum", "none")
+    if reduction not in allowed:
+        words = ", ".join(f'"{word}"' for word in allowed)
+        fail("arguments", f"reduction is one of {words}", reader.label(node.span))
+    for name in ("eps", "beta", "delta", "label_smoothing"):
+        value = literals.get(name, 1)
+        if isinstance(value, bool) or not isinstance(value, (int, Fraction)) or value < 0:
+            fail("arguments", f"{name} is a number that is not negative", reader.label(node.span))
+    if literals.get("beta", 1) == 0:
+        fail("arguments", "beta is positive", reader.label(node.span), notes=["with beta = 0 the loss is l1_loss"])
+    prepare = _PREPARED.get(op.name)
+    if prepare is not None:
+        prepare(reader, node, values, literals)
+
+
+# --- normalisation ------------------------------------------------------------------------------------
+
+
+def _normalized_shape(
+    reader: Reader, node: Called, values: dict[str, Value], literals: dict[str, Any]
+) -> None:
+    """The last axes, whose lengths torch wants to hear once more."""
+    said = literals.get("normalized_shape")
+    if said is None:
+        return
+    lengths = said if isinstance(said, tuple) else (said,)
+    shape = values["x"].shape
+    if not lengths or shape[-len(lengths) :] != lengths:
+        fail(
+            "shape",
+            f"normalized_shape {show(lengths)} is not how the shape {show(shape)} ends",
+            reader.label(node.span),
+        )
+    literals["axis"] = tuple(range(-len(lengths), 0))
+
+
+def _batch_norm(reader: Reader, node: Called, values: dict[str, Value], literals: dict[str, Any]) -> None:
+    shape = values["x"].shape
+    if len(shape) < 2:
+        fail("shape", "batch_norm needs a batch axis and a channel axis", reader.label(node.span, show(shape)))
+    literals["axis"] = tuple(k - len(shape) for k in range(len(shape)) if k != 1)
+    if not literals["training"] and not (values["running_mean"].shape or values["running_var"].shape):
+        fail(
+            "arguments",
+            "batch_norm needs running_mean and running_var in evaluation",
+            reader.label(node.span),
+            suggestion="batch_norm(x, training=True)",
+        )
+
+
+def _group_norm(reader: Reader, node: Called, values: dict[str, Value], literals: dict[str, Any]) -> None:
+    shape, groups = values["x"].shape, literals["num_groups"]
+    if len(shape) < 2:
+        fail("shape", "group_norm needs a batch axis and a channel axis", reader.label(node.span, show(shape)))
+    channels = shape[1]
+    if not isinstance(channels, int):
+        fail("unsupported", "group_norm of a symbolic number of channels is not supported yet", reader.label(node.span))
+    if isinstance(groups, bool) or not isinstance(groups, int) or groups < 1 or channels % groups:
+        fail("arguments", f"num_groups divides the {channels} channels", reader.label(node.span))
+    literals["size"] = channels // groups
+    literals["channel"] = 1 - len(shape)
+    literals["axis"] = tuple(range(2 - len(shape) - 1, 0))
+
+
+# --- classes ------------------------------------------------------------------------------------------
+
+
+def _class_axis(reader: Reader, node: Called, values: dict[str, Value], literals: dict[str, Any]) -> None:
+    """Classes lie along axis 1, or 0 where there is no batch; numbers of classes become rows of 0 and 1."""
+    x, t = values["x"], values["t"]
+    rank = len(x.shape)
+    if not rank:
+        fail("shape", "there must be an axis of classes", reader.label(node.span, "a scalar"))
+    literals["axis"] = (min(1, rank - 1) - rank,)
+    if rank <= 2 and len(t.shape) == rank - 1:
+        values["t"] = one_hot_of(reader, t, x.shape[-1])
+    elif len(t.shape) != rank:
+        fail(
+            "shape" if len(t.shape) != rank - 1 else "unsupported",
+            "targets as class numbers are not supported yet beside more than two axes"
+            if len(t.shape) == rank - 1
+            else "scores and targets do not fit together",
+            reader.label(node.span, f"{show(x.shape)} and {show(t.shape)}"),
+        )
+
+
+def classes(reader: Reader, op: Composite, node: syntax.Node, values: Mapping[str, Value]) -> Value:
+    """A list of class numbers among the arguments of a loss as rows of 0 and 1.
+
+    Raises:
+        ChainRuleError: ``type``, where a loss knows no classes; ``arguments``, when one is no class.
+    """
+    if op.name not in ("cross_entropy", "nll") or not values["x"].shape:
+        return reader.read(node)
+    if len(values["x"].shape) > 2:
+        fail(
+            "unsupported",
+            "targets as class numbers are not supported yet beside more than two axes",
+            reader.label(node.span),
+        )
+    return one_hot(reader, node, literal(reader, node, "classes"), values["x"].shape[-1])
+
+
+def one_hot(reader: Reader, node: syntax.Node, indices: Any, count: Dim) -> Value:
+    """Rows of 0 and 1 for class numbers that are written out, nested as deep as one likes."""
+    shape: list[Dim] = []
+    level = indices
+    while isinstance(level, tuple):
+        shape.append(len(level))
+        level = level[0] if level else None
+    for index in _flat(reader, node, indices, shape):
+        if isinstance(count, int) and not 0 <= index < count:
+            fail(
+                "arguments",
+                f"{index} is no class",
+                reader.label(node.span),
+                notes=[f"classes are counted from 0 to {count - 1}"],
+            )
+    params = (("indices", indices), ("num_classes", count))
+    number = reader.graph.add(Operation("one_hot", (), params, (*shape, count)))
+    return reader.of_node(number, Apply("one_hot", (), params))
+
+
+def _flat(reader: Reader, node: syntax.Node, indices: Any, shape: list[Dim]) -> list[int]:
+    level = [indices]
+    for dim in shape:
+        if any(not isinstance(part, tuple) or len(part) != dim for part in level):
+            fail("arguments", "rows of class numbers need the same length", reader.label(node.span))
+        level = [entry for part in level for entry in part]
+    if not level or any(isinstance(part, bool) or not isinstance(part, int) or part < 0 for part in level):
+        fail("arguments", "a class number is a whole number from 0", reader.label(node.span))
+    return level
+
+
+def one_hot_of(reader: Reader, indices: Value, count: Dim) -> Value:
+    """Rows of 0 and 1 for a tensor of class numbers."""
+    params = (("num_classes", count),)
+    node = Operation("one_hot", (reader.materialise(indices),), params, (*indices.shape, count))
+    return reader.of_node(reader.graph.add(node), Apply("one_hot", (indices.term,), params))
+
+
+# --- dropout and windows ------------------------------------------------------------------------------
+
+
+def _dropout(reader: Reader, node: Called, values: dict[str, Value], literals: dict[str, Any]) -> None:
+    if literals["training"] and literals["p"] != 0:
+        fail(
+            "unsupported",
+            "dropout in training draws at random, so it has no one derivative, and is not supported",
+            reader.label(node.span),
+            notes=["in evaluation it does nothing"],
+            suggestion="dropout(x, training=False)",
+        )
+
+
+def _windows(axes: int) -> Any:
+    """What prepares layers with windows along the last ``axes`` axes."""
+
+    def prepare(reader: Reader, node: Called, values: dict[str, Value], literals: dict[str, Any]) -> None:
+        shape = values["x"].shape
+        least = axes + ("weight" in values)
+        if len(shape) < least:
+            fail(
+                "shape", f"{_name(node)} needs at least {least} axes", reader.label(node.span, show(shape))
+            )
+        if "weight" in values:
+            kernel = values["weight"].shape
+            if len(kernel) != axes + 2:
+                fail(
+                    "shape",
+                    f"the weight has {axes + 2} axes: channels out, channels in, and the window",
+                    reader.label(node.span, show(kernel)),
+                )
+            if not all(isinstance(dim, int) for dim in kernel[2:]):
+                fail(
+                    "unsupported",
+                    "a window of symbolic size is not supported yet",
+                    reader.label(node.span, show(kernel)),
+                )
+            literals["kernel_size"] = kernel[2:]
+        if literals.get("stride") is None:
+            literals["stride"] = literals["kernel_size"]
+        if literals.get("padding") == "same":
+            _same_padding(reader, node, literals, axes)
+        for name, least_value in (("kernel_size", 1), ("stride", 1), ("padding", 0), ("dilation", 1)):
+            value = literals.get(name, least_value)
+            value = 0 if value == "valid" else value
+            pair = value if isinstance(value, tuple) else (value,) * axes
+            if len(pair) != axes or any(isinstance(k, bool) or not isinstance(k, int) or k < least_value for k in pair):
+                fail(
+                    "arguments",
+                    f"{name} is a whole number from {least_value}" + (", or one for each axis" if axes > 1 else ""),
+                    reader.label(node.span),
+                )
+            for k, one in enumerate(pair):
+                literals[f"{name}_{k}"] = one
+
+    return prepare
+
+
+def _same_padding(reader: Reader, node: Called, literals: dict[str, Any], axes: int) -> None:
+    """Zeros on both sides so that the length stays; for windows of odd size the same number on each."""
+    strides = literals["stride"] if isinstance(literals["stride"], tuple) else (literals["stride"],)
+    if any(step != 1 for step in strides):
+        fail("arguments", 'padding="same" needs stride 1', reader.label(node.span))
+    dilation = literals["dilation"]
+    spread = dilation if isinstance(dilation, tuple) else (dilation,) * axes
+    total = [d * (k - 1) for d, k in zip(spread, literals["kernel_size"], strict=True)]
+    if any(zeros % 2 for zeros in total):
+        fail(
+            "unsupported",
+            'padding="same" for a window of even size is not supported yet',
+            reader.label(node.span),
+            notes=["the zeros would not be the same on both sides"],
+        )
+    literals["padding"] = tuple(zeros // 2 for zeros in total)
+
+
+def _name(node: Called) -> str:
+    return node.function.name if isinstance(node, syntax.Call) else node.name.name
+
+
+def windows(reader: Reader, operand: Value, params: dict[str, int]) -> Value:
+    """Windows along an axis, as a new last axis; ``params`` are axis (from the last), size, step and dilation.
+
+    Raises:
+        ChainRuleError: ``shape``, when no window fits; ``unsupported``, for an axis of symbolic length.
+    """
+    shape = operand.shape
+    axis = params["axis"] % len(shape)
+    length = shape[axis]
+    if not isinstance(length, int):
+        fail(
+            "unsupported",
+            f"windows along an axis of symbolic length {length} are not supported yet",
+            *reader.here(),
+            notes=["the lengths of the batch and of channels may be symbolic"],
+        )
+    reach = params["dilation"] * (params["size"] - 1) + 1
+    if reach > length:
+        fail("shape", f"a window of {reach} does not fit into a length of {length}", *reader.here())
+    out: Shape = (*shape[:axis], (length - reach) // params["step"] + 1, *shape[axis + 1 :], params["size"])
+    given = tuple(sorted(params.items()))
+    number = reader.graph.add(Operation("windows", (reader.materialise(operand),), given, out))
+    return reader.of_node(number, Apply("windows", (operand.term,), given))
+
+
+def overlap_add(reader: Reader, operand: Value, params: dict[str, Any]) -> Value:
+    """Windows put back where they came from, and added where they overlap: what ``windows`` turns round."""
+    lengths: Shape = params["shape"]
+    extra = operand.shape[: len(operand.shape) - len(lengths) - 1]
+    given = tuple(sorted(params.items()))
+    number = reader.graph.add(
+        Operation("overlap_add", (reader.materialise(operand),), given, (*extra, *lengths))
+    )
+    return reader.of_node(number, Apply("overlap_add", (operand.term,), given))
+
+
+# --- words in which programs of layers may speak ------------------------------------------------------
+
+LAYER_WORDS = ("bias_along", "classes", "either", "per_channel", "zero_padded")
+
+
+def layer_word(reader: Reader, node: syntax.Call, name: str) -> Value:
+    """A word of the programs of layers and losses.
+
+    either: the second argument where the literal first one says something, else the third. per_channel and
+    bias_along: a vector along axis 1, or along the axis before the last few. zero_padded: zeros on both
+    sides along an axis. classes: the law of ``one_hot``.
+    """
+    if name == "either":
+        said = literal(reader, node.arguments[0], "an option")
+        return reader.read(node.arguments[1 if said not in (None, False, 0) else 2])
+    words = {word.name.name: literal(reader, word.value, word.name.name) for word in node.keywords}
+    operand = reader.read(node.arguments[0])
+    if name == "per_channel":
+        after = len(reader.read(node.arguments[1]).shape) - 2
+    elif name == "bias_along":
+        after = words["axes"]
+    elif name == "zero_padded":
+        return _zero_padded(reader, operand, words["axis"], words["zeros"])
+    else:
+        return _classes_law(reader, operand, words["num_classes"])
+    if len(operand.shape) > 1:
+        fail("shape", "weight and bias are vectors, one number for each channel", reader.label(node.span, show(operand.shape)))
+    return with_new_axes(reader, operand, [*range(1, after + 1)]) if operand.shape and after else operand
+
+
+def _zero_padded(reader: Reader, operand: Value, axis: int, zeros: int) -> Value:
+    if not zeros:
+        return operand
+    shape = list(operand.shape)
+    length = shape[axis]
+    if not isinstance(length, int):
+        fail("unsupported", "zeros beside an axis of symbolic length are not supported yet", *reader.here())
+    shape[axis] = length + 2 * zeros
+    items: list[Item] = [ALL] * len(shape)
+    items[axis] = (zeros, zeros + length, None)
+    return place(reader, operand, tuple(items), tuple(shape))
+
+
+def _classes_law(reader: Reader, operand: Value, count: Dim) -> Value:
+    rank = len(operand.shape)
+    read = Operand(reader.materialise(operand), tuple(range(rank)))
+    kernel = Apply("where", (Apply("eq", (slot(0), axis(rank))), ONE, ZERO))
+    number = reader.graph.indexed(kernel, (read,), (*operand.shape, count), rank + 1)
+    return reader.of_node(number, Apply("one_hot", (operand.term,), (("num_classes", count),)))
+
+
+# --- calls of operations of their own -----------------------------------------------------------------
+
+
+def layered(reader: Reader, node: Called, name: syntax.Name, op: Structured) -> Value:
+    """The value of ``one_hot``, ``windows`` or ``overlap_add``.
+
+    Raises:
+        ChainRuleError: ``arguments``, ``shape`` or ``unsupported``.
+    """
+    bound = bind(reader, node, name, op.signature)
+    first, *others = op.signature.parameters
+    params: dict[str, Any] = {
+        p: literal(reader, bound[p], p) if p in bound else default(op.signature, p) for p in others
+    }
+    given = bound[first]
+    if op.name == "one_hot":
+        count = params["num_classes"]
+        if not isinstance(count, str) and (isinstance(count, bool) or not isinstance(count, int) or count < 1):
+            fail("arguments", "num_classes is a positive whole number", reader.label(node.span))
+        if isinstance(given, _LITERALS) or (isinstance(given, syntax.Name) and given.name in reader.literals):
+            return one_hot(reader, given, literal(reader, given, first), count)
+        return one_hot_of(reader, reader.read(given), count)
+    operand = reader.read_operand(given, first)
+    for word, least in (("size", 1), ("step", 1), ("dilation", 1)):
+        if isinstance(params[word], bool) or not isinstance(params[word], int) or params[word] < least:
+            fail("arguments", f"{word} is a whole number from {least}", reader.label(node.span))
+    shape = params.get("shape") if op.name == "overlap_add" else operand.shape
+    if not isinstance(shape, tuple):
+        fail("arguments", "overlap_add needs the shape of what the windows were cut from", reader.label(node.span))
+    (along,) = axes(reader, (params["axis"],), len(shape), reader.label(node.span))
+    params["axis"] = along - len(shape)
+    return (windows if op.name == "windows" else overlap_add)(reader, operand, params)
+
+
+def _embedding(reader: Reader, node: Called, values: dict[str, Value], literals: dict[str, Any]) -> None:
+    shape = values["weight"].shape
+    if len(shape) != 2:
+        fail("shape", "the table of an embedding is a matrix", reader.label(node.span, show(shape)))
+    literals["num_classes"] = shape[0]
+
+
+_PREPARED: Mapping[str, Any] = MappingProxyType(
+    {
+        "layer_norm": _normalized_shape,
+        "rms_norm": _normalized_shape,
+        "batch_norm": _batch_norm,
+        "group_norm": _group_norm,
+        "cross_entropy": _class_axis,
+        "nll": _class_axis,
+        "embedding": _embedding,
+        "dropout": _dropout,
+        "conv1d": _windows(1),
+        "conv2d": _windows(2),
+        "avg_pool1d": _windows(1),
+        "avg_pool2d": _windows(2),
+        "max_pool1d": _windows(1),
+        "max_pool2d": _windows(2),
+    }
+)

@@ -1,0 +1,33 @@
+"""Operations along axes as NumPy computes them. Imports NumPy, so import it only where it is needed."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from types import MappingProxyType
+from typing import Any
+
+import numpy as np
+
+from chainrule.numeric.array_kernels import Array
+from chainrule.numeric.primitives import folded_axes
+
+
+def _middle(x: Array, params: dict[str, Any]) -> Array:
+    """The middle entry in order over the axes, which stay with length 1; NaN where an entry is NaN."""
+    gone = folded_axes(params.get("axis"), x.ndim)
+    kept = [k for k in range(x.ndim) if k not in gone]
+    rows = np.transpose(x, (*kept, *gone)).reshape(*(x.shape[k] for k in kept), -1)
+    count = rows.shape[-1]
+    place = count // 2 if params["upper"] else (count - 1) // 2
+    middle = np.where(np.isnan(rows).any(axis=-1), np.nan, np.sort(rows, axis=-1)[..., place])
+    return middle.reshape([1 if k in gone else length for k, length in enumerate(x.shape)])
+
+
+MOVING_ARRAYS: Mapping[str, Callable[[Array, dict[str, Any]], Array]] = MappingProxyType(
+    {
+        "roll": lambda x, params: np.roll(x, params["shift"], axis=params["axis"]),
+        "cumsum": lambda x, params: np.cumsum(x, axis=params["axis"][0]),
+        "middle": _middle,
+    }
+)
+"""By the name of the operation: its array from the operand and the literal params."""

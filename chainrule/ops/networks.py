@@ -1,0 +1,288 @@
+"""Layers of neural networks, as torch defines them: programs, and the few operations they are made of.
+
+``x`` is the operand, ``y`` the value, ``g`` its cotangent. What normalises is an operation with a short rule
+of its own; weights and biases come after it, in the program, so that their gradients need no rule.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from chainrule.ops.table import Composite, Signature, Structured
+
+
+def _along(signature: str, pullback: str, *, why: str, **claims: Any) -> Structured:
+    return Structured(Signature.of(signature), (pullback,), why, shape="same", **claims)
+
+
+def _layer(signature: str, program: str, tensors: int, *, why: str, aliases: str = "", **more: Any) -> Composite:
+    return Composite(Signature.of(signature), program, why, tensors, aliases=tuple(aliases.split()), **more)
+
+
+# Data for samples: no two entries are equal.
+_X = "x = [[1/2, -3, 2], [4/3, 5, -1/4]]"
+
+# Entries shifted so that no exponential overflows; the shift cancels.
+_SHIFTED = "x - max(x, axis=axis, keepdims=True)"
+
+_DEVIATION = "sqrt(var(x, axis=axis, keepdims=True) + eps)"
+_RMS = "sqrt(mean(x**2, axis=axis, keepdims=True) + eps)"
+
+_WINDOW = "axis=axis, size=size, step=step, dilation=dilation"
+_ONE = "windows({0}, axis=-1, size=kernel_size_0, step=stride_0, dilation={1})"
+_TWO = (
+    "windows(windows({0}, axis=-2, size=kernel_size_0, step=stride_0, dilation={1}),"
+    " axis=-2, size=kernel_size_1, step=stride_1, dilation={2})"
+)
+_PADDED_ONE = "zero_padded(x, axis=-1, zeros=padding_0)"
+_PADDED_TWO = "zero_padded(zero_padded(x, axis=-2, zeros=padding_0), axis=-1, zeros=padding_1)"
+
+NETWORKS: tuple[Structured | Composite, ...] = (
+    # --- softmax -----------------------------------------------------------------------------------------
+    _along(
+        "softmax(x, axis=-1)",
+        "y*(g - sum(g*y, axis=axis, keepdims=True))",
+        law=f"exp({_SHIFTED})/sum(exp({_SHIFTED}), axis=axis, keepdims=True)",
+        why="p_i*(1 for i = j, minus p_j): a share grows with its own score, at the cost of all",
+        latex=r"\mathrm{softmax}",
+        samples=(f"{_X}; out = softmax(x, axis=-1)", f"{_X}; out = softmax(x, dim=0)"),
+        errors=("x : [2, 3]; out = softmax(x, axis=2)", "x : []; out = softmax(x)"),
+    ),
+    _along(
+        "log_softmax(x, axis=-1)",
+        "g - softmax(x, axis=axis)*sum(g, axis=axis, keepdims=True)",
+        law=f"({_SHIFTED}) - log(sum(exp({_SHIFTED}), axis=axis, keepdims=True))",
+        aliases=("logsoftmax",),
+        why="1 for the entry itself, minus the softmax weights",
+        latex=r"\log\mathrm{softmax}",
+        samples=(f"{_X}; out = log_softmax(x, axis=-1)", f"{_X}; out = log_softmax(x, dim=0)"),
+        errors=("x : [2, 3]; out = log_softmax(x, axis=2)", "x : []; out = log_softmax(x)"),
+    ),
+    _layer(
+        "softmin(x, axis=-1)",
+        "softmax(-x, axis=axis)",
+        1,
+        why="the softmax of the negated entries",
+        samples=("x : [2, 3]; out = softmin(x)", "x : [2, 3]; out = softmin(x, dim=0)"),
+        errors=("x : [2, 3]; out = softmin(x, axis=2)",),
+    ),
+    # --- normalisation -----------------------------------------------------------------------------------
+    _along(
+        "standardized(x, axis=-1, eps=0)",
+        "(g - mean(g, axis=axis, keepdims=True) - y*mean(g*y, axis=axis, keepdims=True))" + f"/{_DEVIATION}",
+        law=f"(x - mean(x, axis=axis, keepdims=True))/{_DEVIATION}",
+        why="minus the mean slope and minus its part along the output, since shift and scale cancel",
+        samples=(f"{_X}; out = standardized(x, axis=-1)", f"{_X}; out = standardized(x, axis=0, eps=2)"),
+        errors=("x : [2, 3]; out = standardized(x, axis=2)", "x : [2, 3]; out = standardized(x, ddof=1)"),
+    ),
+    _along(
+        "rms_scaled(x, axis=-1, eps=0)",
+        f"(g - y*mean(g*y, axis=axis, keepdims=True))/{_RMS}",
+        law=f"x/{_RMS}",
+        why="minus the part of the slope along the output, since scale cancels",
+        samples=(f"{_X}; out = rms_scaled(x, axis=-1)", f"{_X}; out = rms_scaled(x, axis=0, eps=2)"),
+        errors=("x : [2, 3]; out = rms_scaled(x, axis=2)", "x : [2, 3]; out = rms_scaled(x, p=1)"),
+    ),
+    _along(
+        "unit_vectors(x, axis=-1, eps=0)",
+        "either(eps, (g - where(norm(x, axis=axis, keepdims=True) < eps, 0, 1)"
+        "*y*sum(g*y, axis=axis, keepdims=True))/maximum(norm(x, axis=axis, keepdims=True), eps),"
+        " (g - y*sum(g*y, axis=axis, keepdims=True))/norm(x, axis=axis, keepdims=True))",
+        law="either(eps, x/maximum(norm(x, axis=axis, keepdims=True), eps), x/norm(x, axis=axis, keepdims=True))",
+        why="only the part of the slope at right angles to the vector counts, over its length",
+        samples=(f"{_X}; out = unit_vectors(x, axis=-1)", f"{_X}; out = unit_vectors(x, axis=0, eps=5)"),
+        errors=("x : [2, 3]; out = unit_vectors(x, axis=2)", "x : [2, 3]; out = unit_vectors(x, p=1)"),
+    ),
+    _layer(
+        "layer_norm(x, weight=1, bias=0, axis=-1, eps=1e-5, normalized_shape=None)",
+        "standardized(x, axis=axis, eps=eps)*weight + bias",
+        3,
+        why="each row gets mean 0 and variance 1; bias and weight are shared by rows, so their gradients add up",
+        samples=(
+            "x : [2, 3]; w : [3]; b : [3]; out = layer_norm(x, [3], w, b)",
+            "x : [2, 3]; out = layer_norm(x, eps=1/10)",
+        ),
+        errors=("x : [2, 3]; out = layer_norm(x, [2])", "x : [2, 3]; out = layer_norm(x, eps=-1)"),
+    ),
+    _layer(
+        "rms_norm(x, weight=1, axis=-1, eps=1e-5, normalized_shape=None)",
+        "rms_scaled(x, axis=axis, eps=eps)*weight",
+        2,
+        why="each row is divided by the root of its mean square",
+        samples=("x : [2, 3]; w : [3]; out = rms_norm(x, [3], w)", "x : [2, 3]; out = rms_norm(x)"),
+        errors=("x : [2, 3]; out = rms_norm(x, [2])", "x : [2, 3]; out = rms_norm(x, eps=-1)"),
+    ),
+    _layer(
+        "batch_norm(x, running_mean=0, running_var=1, weight=1, bias=0, training=False, eps=1e-5)",
+        "either(training, standardized(x, axis=axis, eps=eps),"
+        " (x - per_channel(running_mean, x))/sqrt(per_channel(running_var, x) + eps))"
+        "*per_channel(weight, x) + per_channel(bias, x)",
+        5,
+        why="each channel gets mean 0 and variance 1 over the batch, or by running averages",
+        samples=(
+            "x : [2, 3]; w : [3]; b : [3]; out = batch_norm(x, weight=w, bias=b, training=True)",
+            "x : [2, 3, 4]; m : [3]; v : [3] positive; out = batch_norm(x, m, v)",
+        ),
+        errors=("x : [3]; out = batch_norm(x, training=True)", "x : [2, 3]; out = batch_norm(x)"),
+    ),
+    _layer(
+        "group_norm(x, weight=1, bias=0, num_groups=1, eps=1e-5)",
+        "parts = windows(x, axis=channel, size=size, step=size);"
+        " overlap_add(standardized(parts, axis=axis, eps=eps), axis=channel, size=size, step=size, shape=shape(x))"
+        "*per_channel(weight, x) + per_channel(bias, x)",
+        3,
+        why="the channels of a group get mean 0 and variance 1 together",
+        samples=(
+            "x : [2, 4, 3]; w : [4]; b : [4]; out = group_norm(x, 2, w, b)",
+            "x : [2, 6]; out = group_norm(x, 3)",
+        ),
+        errors=("x : [2, 4]; out = group_norm(x, 3)", "x : [4]; out = group_norm(x, 2)"),
+    ),
+    _layer(
+        "normalize(x, axis=1, eps=1e-12)",
+        "unit_vectors(x, axis=axis, eps=eps)",
+        1,
+        why="each vector is divided by its length",
+        samples=("x : [2, 3]; out = normalize(x)", "x : [2, 3]; out = normalize(x, dim=0)"),
+        errors=("x : [2, 3]; out = normalize(x, dim=2)",),
+    ),
+    _layer(
+        "cosine_similarity(x1, x2, axis=1, eps=1e-8)",
+        "sum(unit_vectors(x1, axis=axis, eps=eps)*unit_vectors(x2, axis=axis, eps=eps), axis=axis)",
+        2,
+        why="the inner product of the unit vectors",
+        samples=("a : [2, 3]; b : [2, 3]; out = cosine_similarity(a, b)",),
+        errors=("a : [2, 3]; b : [2, 4]; out = cosine_similarity(a, b)",),
+    ),
+    _layer(
+        "pairwise_distance(x1, x2, eps=1e-6, keepdims=False)",
+        "norm(x1 - x2 + eps, axis=-1, keepdims=keepdims)",
+        2,
+        why="the length of the difference",
+        samples=("a : [2, 3]; b : [2, 3]; out = pairwise_distance(a, b)",),
+        errors=("a : [2, 3]; b : [2, 4]; out = pairwise_distance(a, b)",),
+    ),
+    # --- linear maps -------------------------------------------------------------------------------------
+    _layer(
+        "linear(x, weight, bias=0)",
+        "x @ weight.T + bias",
+        3,
+        why="each output is a row of the weight times x; all rows share the bias, so its gradient is summed",
+        samples=("x : [2, 3]; W : [4, 3]; b : [4]; out = linear(x, W, b)", "x : [3]; W : [4, 3]; out = linear(x, W)"),
+        errors=("x : [2, 3]; W : [3, 4]; out = linear(x, W)",),
+    ),
+    _layer(
+        "attention(query, key, value, attn_mask=0, scale=None)",
+        "either(scale, softmax(query @ key.mT*scale + attn_mask, axis=-1),"
+        " softmax(query @ key.mT/sqrt(count(query, axis=-1)) + attn_mask, axis=-1)) @ value",
+        4,
+        aliases="scaled_dot_product_attention",
+        why="each query takes a mean of the values, weighted by how well it fits their keys",
+        samples=(
+            "q : [2, 3]; k : [4, 3]; v : [4, 5]; out = attention(q, k, v)",
+            "q : [2, 3]; k : [4, 3]; v : [4, 5]; m : [2, 4] constant; out = attention(q, k, v, m, scale=1/2)",
+        ),
+        errors=("q : [2, 3]; k : [4, 5]; v : [4, 5]; out = attention(q, k, v)",),
+    ),
+    _layer(
+        "embedding(weight, indices)",
+        "one_hot(indices, num_classes=num_classes) @ weight",
+        1,
+        why="rows are picked, so a row's slope is the sum over the places where it is used",
+        samples=("W : [4, 3]; out = embedding([0, 2, 2], W)",),
+        errors=("W : [4, 3]; out = embedding([0, 4], W)", "W : [4, 3]; out = embedding([1/2], W)"),
+    ),
+    Structured(
+        Signature.of("one_hot(indices, num_classes)"),
+        (None,),
+        "rows with a 1 in the place of the class and 0 elsewhere",
+        shape="one_hot",
+        law="classes(indices, num_classes=num_classes)",
+        samples=("t = [2, 0]; out = one_hot(t, 3)",),
+        errors=("out = one_hot([0, 3], 3)", "out = one_hot([1/2], 3)", "out = one_hot([[0], [1, 2]], 3)"),
+    ),
+    _layer(
+        "dropout(x, p=0.5, training=True)",
+        "x",
+        1,
+        why="in evaluation nothing is dropped",
+        samples=("x : [2, 3]; out = dropout(x, training=False)",),
+        errors=("x : [2, 3]; out = dropout(x, 1, 2, 3)",),
+    ),
+    # --- windows -----------------------------------------------------------------------------------------
+    Structured(
+        Signature.of("windows(x, axis=-1, size=1, step=1, dilation=1)"),
+        (f"overlap_add(g, {_WINDOW}, shape=shape(x))",),
+        "an entry gets a slope from each window that it lies in",
+        shape="windows",
+        samples=(
+            f"{_X}; out = windows(x, axis=-1, size=2, step=1, dilation=1)",
+            f"{_X}; out = windows(x, axis=0, size=2, step=1, dilation=1)",
+            "x = [[1/2, -3, 2, 1, 4, 1/4], [4/3, 5, -1/4, 2, 3, 1]];"
+            " out = windows(x, axis=-1, size=2, step=2, dilation=3)",
+        ),
+        errors=("x : [2, 3]; out = windows(x, size=4)", "x : [2, 3]; out = windows(x, axis=2, size=1)"),
+    ),
+    Structured(
+        Signature.of("overlap_add(x, axis, size, step=1, dilation=1, shape=None)"),
+        (f"windows(g, {_WINDOW})",),
+        "windows put back where they came from add up where they overlap",
+        shape="overlap_add",
+    ),
+    _layer(
+        "conv1d(x, weight, bias=0, stride=1, padding=0, dilation=1)",
+        'einsum("...clk,ock->...ol", ' + _ONE.format(_PADDED_ONE, "dilation_0") + ", weight) + bias_along(bias, axes=1)",
+        3,
+        why="the same weight meets every window, so its gradient is summed over all windows",
+        samples=(
+            "x : [2, 3, 6]; W : [4, 3, 2]; b : [4]; out = conv1d(x, W, b)",
+            "x : [2, 3, 6]; W : [4, 3, 2]; out = conv1d(x, W, stride=2, padding=1, dilation=2)",
+        ),
+        errors=("x : [2, 3, 6]; W : [4, 2, 2]; out = conv1d(x, W)", "x : [2, 3, 6]; W : [4, 3]; out = conv1d(x, W)"),
+    ),
+    _layer(
+        "conv2d(x, weight, bias=0, stride=1, padding=0, dilation=1)",
+        'einsum("...chwkl,ockl->...ohw", '
+        + _TWO.format(_PADDED_TWO, "dilation_0", "dilation_1")
+        + ", weight) + bias_along(bias, axes=2)",
+        3,
+        why="the same weight meets every window, so its gradient is summed over all windows",
+        samples=(
+            "x : [2, 3, 4, 5]; W : [2, 3, 2, 3]; b : [2]; out = conv2d(x, W, b)",
+            "x : [1, 2, 4, 5]; W : [3, 2, 2, 3]; out = conv2d(x, W, stride=(1, 2), padding=(0, 1))",
+        ),
+        errors=("x : [2, 3, 4, 5]; W : [2, 4, 2, 3]; out = conv2d(x, W)",),
+    ),
+    _layer(
+        "avg_pool1d(x, kernel_size, stride=None, padding=0)",
+        "mean(" + _ONE.format(_PADDED_ONE, "1") + ", axis=-1)",
+        1,
+        why="each entry of a window counts the same",
+        samples=("x : [2, 3, 6]; out = avg_pool1d(x, 2)", "x : [3, 6]; out = avg_pool1d(x, 3, stride=2, padding=1)"),
+        errors=("x : [2, 3, 6]; out = avg_pool1d(x, 7)", "x : [2, 6]; out = avg_pool1d(x, 0)"),
+    ),
+    _layer(
+        "avg_pool2d(x, kernel_size, stride=None, padding=0)",
+        "mean(" + _TWO.format(_PADDED_TWO, "1", "1") + ", axis=(-2, -1))",
+        1,
+        why="each entry of a window counts the same",
+        samples=("x : [2, 3, 4, 5]; out = avg_pool2d(x, 2)", "x : [1, 4, 5]; out = avg_pool2d(x, (2, 3), stride=1)"),
+        errors=("x : [2, 3, 4, 5]; out = avg_pool2d(x, 5)",),
+    ),
+    _layer(
+        "max_pool1d(x, kernel_size, stride=None, dilation=1)",
+        "max(" + _ONE.format("x", "dilation_0") + ", axis=-1)",
+        1,
+        why="only the largest entry of a window counts",
+        samples=("x : [2, 3, 6]; out = max_pool1d(x, 2)", "x : [3, 6]; out = max_pool1d(x, 3, stride=1)"),
+        errors=("x : [2, 3, 6]; out = max_pool1d(x, 7)",),
+    ),
+    _layer(
+        "max_pool2d(x, kernel_size, stride=None, dilation=1)",
+        "max(" + _TWO.format("x", "dilation_0", "dilation_1") + ", axis=(-2, -1))",
+        1,
+        why="only the largest entry of a window counts",
+        samples=("x : [2, 3, 4, 5]; out = max_pool2d(x, 2)", "x : [1, 4, 5]; out = max_pool2d(x, (2, 3), stride=1)"),
+        errors=("x : [2, 3, 4, 5]; out = max_pool2d(x, 5)",),
+    ),
+)
