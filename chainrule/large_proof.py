@@ -3,19 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 
+from chainrule.claim import Claim
 from chainrule.graph import Graph
 from chainrule.numeric.arithmetic import Laws
 from chainrule.numeric.arrays import Arrays
 from chainrule.numeric.evaluate import evaluate
 from chainrule.numeric.tensors import Tensor
 from chainrule.shapes import bind
-
-if TYPE_CHECKING:
-    from chainrule.proof import Claim
 
 _STEP = 1e-5
 

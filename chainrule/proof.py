@@ -13,6 +13,7 @@ from random import Random
 from typing import Any
 
 from chainrule import budget
+from chainrule.claim import Claim
 from chainrule.graph import Graph, Indexed, Node, Operation, operand_ids
 from chainrule.language.elaborate import kernel, law
 from chainrule.numeric.arithmetic import Laws, order
@@ -58,28 +59,6 @@ class Verdict:
 
 
 UNDECIDED = Verdict(None, "no point was found at which everything is defined", None)
-
-
-@dataclass(frozen=True, slots=True)
-class Claim:
-    """That for each pair (wrt, jacobian) of ``parts``, node jacobian is ∂(node of)/∂(node wrt).
-
-    All are functions of the nodes ``given``. Several parts are checked together, along one direction
-    in which all of them move. ``symmetric`` are the nodes that move within the symmetric matrices. With a
-    ``cotangent`` (one of the given nodes, of the shape of ``of``), jacobian is its pullback instead: what
-    is compared is then one number, ⟨cotangent, D of[v]⟩, and no whole Jacobian is needed.
-    """
-
-    of: int
-    parts: tuple[tuple[int, int], ...]
-    given: tuple[int, ...]
-    symmetric: frozenset[int] = frozenset()
-    cotangent: int | None = None
-
-    @property
-    def wanted(self) -> list[int]:
-        """The nodes that a check evaluates."""
-        return [self.of, *(jacobian for _, jacobian in self.parts)]
 
 
 Directions = Mapping[int, Tensor]
@@ -130,9 +109,12 @@ class Prover:
 
     def _points(self, claim: Claim, ranges: Sequence[tuple[Fraction, Fraction]]) -> Iterator[tuple[dict[int, Tensor], Directions]]:
         """Random points and directions, from several ranges so that domains are hit."""
-        lengths = self._lengths(claim)
+        ascending = self._lengths(claim)
+        # log det XᵀX is defined only where X has at least as many rows as columns: every order gets its turn.
+        descending = dict(zip(ascending, reversed(ascending.values()), strict=True))
         random = Random(20240501)
-        for low, high in ranges:
+        for turn, (low, high) in enumerate(ranges):
+            lengths = descending if turn % (2 * len(_RANGES)) >= len(_RANGES) else ascending
             point = {}
             steps = 61
             for number in claim.given:

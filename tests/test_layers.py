@@ -21,7 +21,7 @@ TABLE = [
     "notation < language",
     "numeric | frontends",
     "calculus",
-    "large_proof < proof < derivation",
+    "claim < large_proof < proof < derivation",
     "codegen | tutor",
     "document < report | schema",
     "formats",

@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
 from chainrule.calculus.reverse import reverse
+from chainrule.claim import Claim
 from chainrule.derivation.data import (
     Adjoint,
     Check,
@@ -30,7 +31,7 @@ from chainrule.language.parser import parse_program
 from chainrule.language.pipeline import Pipeline, Statement
 from chainrule.notation.text import text
 from chainrule.numeric.tensors import Tensor
-from chainrule.proof import Claim, Prover, Verdict
+from chainrule.proof import Prover, Verdict
 from chainrule.shapes import Shape, entries
 from chainrule.source import Source
 from chainrule.terms import Apply, Term, walk

@@ -319,12 +319,13 @@ def reason(
     name = _statement_of(study, found.node) if inside_program else study.output
     part = _in_names(study, found.node, found.part) if inside_program else _of_derivative(study, found)
     spelled = _with_values(found.part, found.values)
-    if found.kind in _OF_MATRICES:
+    if found.kind in _OF_MATRICES or (inside_program and isinstance(graph[found.node], Operation)):
         spelled = text(part)
     why = _WHY[found.kind](spelled)
-    place = _place(name, found.entry if inside_program else ())
+    whole = found.kind in _OF_MATRICES
+    place = _place(name, found.entry if inside_program and not whole else ())
     if derivative is not None and not inside_program:
-        place = _place(derivative, entry)
+        place = _place(derivative, () if whole else entry)
     kind = found.kind if found.kind in _KINDS else "undefined"
     return Trouble(kind, name, found.entry, part, f"{place}: {why}")
 

@@ -117,7 +117,10 @@ class Matrices:
     # --- elimination ---------------------------------------------------------------------------------------
 
     def eliminated(self, a: Rows, b: Rows) -> tuple[Any, Rows | None]:
-        """det A, and the X with A X = B, by Gauss and Jordan; no X where A is singular."""
+        """det A, and the X with A X = B, by Gauss and Jordan; no X where A is singular.
+
+        What is 0 but for rounding counts as 0.
+        """
         size = len(a)
         rows = [[*left, *right] for left, right in zip(a, b, strict=True)]
         largest = [self._largest([row[k] for row in a]) for k in range(size)]
@@ -141,7 +144,9 @@ class Matrices:
                     factor = -rows[i][k]
                     pairs = zip(rows[i], rows[k], strict=True)
                     rows[i] = [self.numbers.kept(x + factor * y) for x, y in pairs]
-        return det, None if singular else [row[size:] for row in rows]
+        if singular:
+            return self.zero, None
+        return det, [row[size:] for row in rows]
 
     def _det_without_division(self, a: Rows) -> Any:
         """det A by Faddeev and LeVerrier: of a singular matrix of dual numbers, it still has the slope."""

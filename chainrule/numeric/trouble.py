@@ -22,6 +22,7 @@ from chainrule.shapes import entries as count_entries
 from chainrule.terms import Apply, Slot, Term, slot
 
 _MANY = 20_000
+_LOGARITHMS = frozenset({"logdet", "slogdet"})
 _DIGITS = 30
 _SHOWN_WHOLE = 10**15
 
@@ -136,11 +137,18 @@ class _Trace:
                     return operand, _index(k, tensor.shape)
         part = Apply(node.op, tuple(slot(k) for k in range(len(node.operands))), node.params)
         kind = "pole" if isnan(self.tensors[number].entries[place]) else "overflow"
-        if node.op in NAMES:
-            operands = [self.precise.load(self.tensors[operand]) for operand in node.operands]
-            result = matrix_operation(node.op, operands, shape, self.precise).entries[place]
-            kind = result.reason if isinstance(result, Undefined) else "singular"
+        if node.op in NAMES or node.op in _LOGARITHMS:
+            kind = self._of_matrix(node, shape, place)
         return Trouble(kind, number, entry, entry, part, ())
+
+    def _of_matrix(self, node: Operation, shape: tuple[int, ...], place: int) -> str:
+        """Why a matrix operation has no value: what the arithmetic that gives reasons says."""
+        operands = [self.precise.load(self.tensors[operand]) for operand in node.operands]
+        op = "det" if node.op in _LOGARITHMS else node.op
+        result = matrix_operation(op, operands, shape, self.precise).entries[place]
+        if isinstance(result, Undefined):
+            return result.reason
+        return "domain" if node.op in _LOGARITHMS and result < 0 else "singular"
 
     def value(self, term: Term, s: Sequence[Any], a: tuple[int, ...]) -> Any:
         return self.floats.kernel(term, self.context)(s, a)

@@ -53,7 +53,7 @@ NETWORKS: tuple[Structured | Composite, ...] = (
         "g - softmax(x, axis=axis)*sum(g, axis=axis, keepdims=True)",
         law=f"({_SHIFTED}) - log(sum(exp({_SHIFTED}), axis=axis, keepdims=True))",
         aliases=("logsoftmax",),
-        why="1 for the entry itself, minus the softmax weights",
+        why="one for the entry itself, minus the softmax weights of all entries",
         latex=r"\log\mathrm{softmax}",
         samples=(f"{_X}; out = log_softmax(x, axis=-1)", f"{_X}; out = log_softmax(x, dim=0)"),
         errors=("x : [2, 3]; out = log_softmax(x, axis=2)", "x : []; out = log_softmax(x)"),

@@ -151,7 +151,7 @@ def _stepwise(step: str, x: np.ndarray, axis: tuple[int, ...]) -> Any:
     return out.reshape([1 if k in axis else x.shape[k] for k in range(-x.ndim, 0)])
 
 
-def _variance(x: np.ndarray, axis: tuple[int, ...], keepdims: bool, correction: int) -> Any:
+def _variance(x: np.ndarray, axis: tuple[int, ...], keepdims: bool, correction: int = 0) -> Any:
     op = TABLE["var"]
     assert isinstance(op, Structured)
     assert keepdims
