@@ -14,7 +14,8 @@ import time
 
 EXAMPLE = "y=x+2; z=3*y**2; out=mean(z)"
 TORCH = (
-    "import torch; x=torch.ones(2,2,requires_grad=True); y=x+2; z=3*y**2; out=z.mean(); out.backward(); print(x.grad)"
+    "import torch; x = torch.ones(2, 2, requires_grad=True); "
+    "y = x + 2; z = 3*y**2; out = z.mean(); out.backward(); print(x.grad)"
 )
 STEPS = ("sin({u})*c+{u}", "{u}**2+1", "exp(-{u})", "tanh({u})")
 
@@ -79,6 +80,7 @@ def long_programs() -> None:
 
 
 def main() -> None:
+    """Print every comparison."""
     print("Whole processes (median, ratio to the first):")
     processes()
     print("Long programs:")

@@ -148,36 +148,38 @@ class Monomial:
             self.include(term.args[0], exponent)
             self.include(term.args[1], -exponent)
         elif isinstance(term, Apply) and term.op == "pow":
-            self._power(term.args[0], term.args[1], exponent)
+            self.raise_to(term.args[0], term.args[1], exponent)
         elif isinstance(term, Apply) and term.op == "sqrt":
-            self._power(term.args[0], _HALF, exponent)
+            self.raise_to(term.args[0], _HALF, exponent)
         else:
-            self._base(term, Number(exponent))
+            self.put(term, Number(exponent))
 
     def _number(self, term: Number, exponent: Fraction) -> None:
         if exponent.denominator != 1 or not _affordable(term.value, exponent):
-            self._base(term, Number(exponent))
+            self.put(term, Number(exponent))
         elif term.value == 0 and exponent < 0:
-            self._base(ZERO, Number(exponent))
+            self.put(ZERO, Number(exponent))
         else:
             self.coefficient *= term.value ** int(exponent)
             self.decimal |= term.decimal
 
-    def _power(self, base: Term, inner: Term, outer: Fraction) -> None:
+    def raise_to(self, base: Term, inner: Term, outer: Fraction) -> None:
+        """Multiply by (base**inner)**outer."""
         if isinstance(inner, Number):
             if outer.denominator == 1 and inner.value.denominator == 1:
                 self.include(base, inner.value * outer)
             elif outer.denominator == 1:
-                self._base(base, Number(inner.value * outer))
+                self.put(base, Number(inner.value * outer))
             else:
                 # (x**2)**(1/2) is |x|, not x: only whole outer powers multiply.
-                self._base(Apply("pow", (base, inner)), Number(outer))
+                self.put(Apply("pow", (base, inner)), Number(outer))
         elif outer.denominator == 1:
-            self._base(base, tidy(apply("mul", Number(outer), inner)) if outer != 1 else inner)
+            self.put(base, tidy(apply("mul", Number(outer), inner)) if outer != 1 else inner)
         else:
-            self._base(Apply("pow", (base, inner)), Number(outer))
+            self.put(Apply("pow", (base, inner)), Number(outer))
 
-    def _base(self, base: Term, exponent: Term) -> None:
+    def put(self, base: Term, exponent: Term) -> None:
+        """Multiply by ``base`` to the power ``exponent``, as one base."""
         old = self.powers.get(base)
         total = exponent if old is None else _added(old, exponent)
         if total == ZERO:
@@ -414,9 +416,9 @@ def _joined(a: Monomial, b: Monomial) -> Monomial:
     out = Monomial(a.coefficient * b.coefficient, a.decimal or b.decimal, dict(a.powers))
     for base, exponent in b.powers.items():
         if isinstance(exponent, Number):
-            out._power(base, exponent, Fraction(1))
+            out.raise_to(base, exponent, Fraction(1))
         else:
-            out._base(base, exponent)
+            out.put(base, exponent)
     return out
 
 

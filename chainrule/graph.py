@@ -160,7 +160,7 @@ class Graph:
         return self.add(Indexed(kernel, tuple(operands), lengths, rank))
 
     def derived(self, kernel: Term, operands: Sequence[Operand], lengths: Shape, rank: int) -> int:
-        """Like :meth:`indexed` for what calculus builds: deltas contracted, idle sums counted, kernel tidy."""
+        """Like :meth:`indexed` for what calculus builds: deltas contracted, idle sums counted, tidy."""
         kernel, operands = self._fuse(tidy(kernel), operands, fold=rank < len(lengths))
         kernel = tidy(kernel)
         kernel, operands, lengths = contract_deltas(kernel, tuple(operands), lengths, rank)
@@ -226,8 +226,7 @@ class Graph:
                 continue
             first = len(reads)
             places = operand.axes
-            for inner in node.operands:
-                reads.append(Operand(inner.node, tuple(_follow(places, k) for k in inner.axes)))
+            reads += [Operand(o.node, tuple(_follow(places, k) for k in o.axes)) for o in node.operands]
             table[slot(position)] = _relabelled(node.kernel, first, places)
         if table:
             kernel = rewrite(kernel, table.get)
@@ -321,9 +320,7 @@ def renumber(
     kernel: Term, operands: Iterable[Operand], names: Sequence[int]
 ) -> tuple[Term, tuple[Operand, ...]]:
     """Kernel and operands with running index k called names[k]."""
-    reads = tuple(
-        Operand(o.node, tuple(None if k is None else names[k] for k in o.axes)) for o in operands
-    )
+    reads = tuple(Operand(o.node, tuple(None if k is None else names[k] for k in o.axes)) for o in operands)
 
     def change(part: Term) -> Term | None:
         return axis(names[part.position]) if isinstance(part, Axis) else None
@@ -372,7 +369,9 @@ def check(graph: Graph) -> None:
             continue
         positions, running = _leaves(node.kernel)
         assert positions == frozenset(range(len(node.operands))), f"node {number}: slots and operands differ"
-        assert all(k < len(node.lengths) for k in running), f"node {number}: kernel runs over an unknown index"
+        assert all(k < len(node.lengths) for k in running), (
+            f"node {number}: kernel runs over an unknown index"
+        )
         for operand in node.operands:
             shape = graph.shape(operand.node)
             assert len(shape) == len(operand.axes), f"node {number}: operand rank"

@@ -32,16 +32,21 @@ def difference(
     arithmetic = Arrays(laws)
     for low, high in ranges:
         point = {
-            number: _sample(random, _shape(graph, number, lengths), low, high, assumptions.get(number, frozenset()))
+            number: _sample(
+                random, _shape(graph, number, lengths), low, high, assumptions.get(number, frozenset())
+            )
             for number in claim.given
         }
-        steps = {number: random.choice([-2.0, -1.0, 1.0, 2.0], point[number].shape) for number, _ in claim.parts}
+        steps = {
+            number: random.choice([-2.0, -1.0, 1.0, 2.0], point[number].shape) for number, _ in claim.parts
+        }
         for number in claim.symmetric:
             steps[number] = (steps[number] + steps[number].T) / 2
 
         def at(wanted: Sequence[int], shift: float) -> dict[int, Any]:
             values = {n: x + shift * steps[n] if n in steps else x for n, x in point.items()}  # noqa: B023
-            tensors = {n: Tensor(np.ravel(x), x.shape) for n, x in values.items()}
+            flat: dict[int, Any] = {n: np.ravel(x) for n, x in values.items()}
+            tensors = {n: Tensor(flat[n], x.shape) for n, x in values.items()}
             return evaluate(graph, wanted, tensors, lengths, arithmetic, functions)
 
         right, left = (at([claim.of], shift)[claim.of] for shift in (_STEP, -_STEP))

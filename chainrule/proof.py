@@ -107,7 +107,9 @@ class Prover:
         name, tolerance, size = max(found, key=lambda outcome: outcome[2] - outcome[1])
         return Verdict(size <= tolerance, name, size)
 
-    def _points(self, claim: Claim, ranges: Sequence[tuple[Fraction, Fraction]]) -> Iterator[tuple[dict[int, Tensor], Directions]]:
+    def _points(
+        self, claim: Claim, ranges: Sequence[tuple[Fraction, Fraction]]
+    ) -> Iterator[tuple[dict[int, Tensor], Directions]]:
         """Random points and directions, from several ranges so that domains are hit."""
         ascending = self._lengths(claim)
         # log det XᵀX is defined only where X has at least as many rows as columns: every order gets its turn.
@@ -136,9 +138,7 @@ class Prover:
 
         # Small numbers first: sums over long axes saturate what is bounded.
         ranges = [(0.02, 0.12), *((float(low), float(high)) for low, high in _RANGES)]
-        found = difference(
-            self.graph, claim, ranges, self._lengths(claim), self.assumptions, functions, LAWS
-        )
+        found = difference(self.graph, claim, ranges, self._lengths(claim), self.assumptions, functions, LAWS)
         if found is None:
             return UNDECIDED
         return Verdict(found <= _LARGE_TOLERANCE, "central differences in a random direction", found)
@@ -164,12 +164,16 @@ class Prover:
         """The claim with nodes numbered by occurrence, so that equal claims about other names are equal."""
         todo = order(self.graph, claim.wanted, claim.given)
         place: dict[int, int] = {number: k for k, number in enumerate((*claim.given, *todo))}
-        heads = tuple(
-            (self.graph.shape(number), self.assumptions.get(number)) for number in claim.given
-        )
+        heads = tuple((self.graph.shape(number), self.assumptions.get(number)) for number in claim.given)
         body = tuple(_anonymous(self.graph[number], place) for number in todo)
         parts = tuple((place[wrt], place[jacobian], wrt in claim.symmetric) for wrt, jacobian in claim.parts)
-        return heads, body, place[claim.of], parts, None if claim.cotangent is None else place[claim.cotangent]
+        return (
+            heads,
+            body,
+            place[claim.of],
+            parts,
+            None if claim.cotangent is None else place[claim.cotangent],
+        )
 
 
 def _needed(node: Node) -> int:
@@ -377,7 +381,9 @@ def _against(
                     return None
                 # An mpf knows nothing of fractions, and all steps but symmetric ones are whole.
                 whole = step.denominator == 1
-                total = total + (entry * step.numerator if whole else entry * step.numerator / step.denominator)
+                total = total + (
+                    entry * step.numerator if whole else entry * step.numerator / step.denominator
+                )
         if not _finite(slope):
             return None
         out.append(abs(slope - total))
@@ -398,4 +404,4 @@ def _bound_lengths(graph: Graph, point: Mapping[int, Tensor]) -> dict[str, int]:
         for dim, length in zip(graph.shape(number), tensor.shape, strict=True):
             if isinstance(dim, str):
                 out[dim] = length
-    return out
+    return {**out, **solved(out)}

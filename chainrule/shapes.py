@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable, Mapping
+from itertools import product
 
 from chainrule.terms import Apply, Length, Term, integer
 
@@ -155,8 +156,22 @@ def _bound(dim: str, lengths: Mapping[str, int]) -> Dim:
     if dim.isidentifier():
         return dim
     return plus(
-        times([count, *(lengths.get(name, name) for name in names)]) for names, count in _polynomial(dim).items()
+        times([count, *(lengths.get(name, name) for name in names)])
+        for names, count in _polynomial(dim).items()
     )
+
+
+def solved(known: Mapping[str, int]) -> dict[str, int]:
+    """Lengths for the names that occur only in sums and products of known length, the first that fit."""
+    names = list(dict.fromkeys(name for dim in known for name in names_in(dim) if name not in known))
+    plain = {dim: length for dim, length in known.items() if dim.isidentifier()}
+    most = max(known.values(), default=0)
+    for choice in product((*range(2, most + 1), 1), repeat=len(names)):
+        found = dict(zip(names, choice, strict=True))
+        lengths = {**plain, **found}
+        if all(_bound(dim, lengths) == length for dim, length in known.items() if dim not in plain):
+            return found
+    return {}
 
 
 def show(shape: Shape) -> str:

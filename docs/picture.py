@@ -46,7 +46,9 @@ def main() -> None:
         env={**os.environ, "FORCE_COLOR": "1", "PYTHONIOENCODING": "utf-8"},
         check=True,
     )
-    console = Console(record=True, width=WIDTH + 2, file=io.StringIO(), force_terminal=True, color_system="standard")
+    console = Console(
+        record=True, width=WIDTH + 2, file=io.StringIO(), force_terminal=True, color_system="standard"
+    )
     console.print(Text(PROMPT, style="bold"))
     console.print()
     console.print(Text.from_ansi(done.stdout.rstrip("\n")))

@@ -34,7 +34,11 @@ def run(command: str, tmp_path: Path) -> str:
         cwd=ROOT,
         capture_output=True,
         encoding="utf-8",
-        env={**os.environ, "PATH": f"{tmp_path}{os.pathsep}{os.environ['PATH']}", "PYTHONIOENCODING": "utf-8"},
+        env={
+            **os.environ,
+            "PATH": f"{tmp_path}{os.pathsep}{os.environ['PATH']}",
+            "PYTHONIOENCODING": "utf-8",
+        },
         check=False,
     )
     assert done.returncode == 0, done.stderr

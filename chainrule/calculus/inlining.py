@@ -161,24 +161,31 @@ class _Inliner:
 
     def _operation(self, node: Operation) -> Term:
         if self.by_entry and node.op in ("take", "place"):
-            form = self._picked(node)
-            if form is not None:
-                return form
+            picked = self._picked(node)
+            if picked is not None:
+                return picked
         if node.op == "place":
             raise NoForm("no expression puts entries in their places")
         operands = []
         for number in node.operands:
-            shape = self.graph.shape(number)
             if number in self.atoms:
                 operands.append(self.atoms[number])
             else:
-                self.lengths.update({f"%{place}": dim for place, dim in enumerate(shape)})
-                form = Inlined(free_letters(len(shape)), self.forms[number], self.lengths)
-                operands.append(self.as_tensor(form))
+                operands.append(self.as_tensor(self._whole(number)))
         first = self.graph.shape(node.operands[0]) if node.operands else ()
         return Entry(
             Apply(node.op, tuple(operands), _written_params(node, first)), free_letters(len(node.shape))
         )
+
+    def _whole(self, number: int) -> Inlined:
+        """What an operation reads, in a form that is a tensor: with subscripts instead of picked entries."""
+        if self.by_entry:
+            found = _Inliner(self.naming, self.as_tensor, self.limits, by_entry=False).run(number, through=False)
+            self._read_atoms.update(found.read)
+            return found
+        shape = self.graph.shape(number)
+        self.lengths.update({f"%{place}": dim for place, dim in enumerate(shape)})
+        return Inlined(free_letters(len(shape)), self.forms[number], self.lengths)
 
     def _picked(self, node: Operation) -> Term | None:
         (number,) = node.operands

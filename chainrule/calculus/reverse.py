@@ -116,9 +116,7 @@ def _pulled_back(
     return out
 
 
-def _pull_operation(
-    graph: Graph, number: int, position: int, cotangent: int, convention: str
-) -> int | None:
+def _pull_operation(graph: Graph, number: int, position: int, cotangent: int, convention: str) -> int | None:
     """The cotangent of an Operation's operand: as claimed, or through the law written out."""
     if not goes_by_law(graph, number, position):
         return pullback(graph, number, position, cotangent)
@@ -160,7 +158,8 @@ def pull_indexed(graph: Graph, number: int, position: int, cotangent: int, conve
 
 
 def _worth_naming(node: Indexed) -> bool:
-    return node.name is not None and node.elementwise and bool(node.operands) and not isinstance(node.kernel, Slot)
+    computes = node.elementwise and bool(node.operands) and not isinstance(node.kernel, Slot)
+    return node.name is not None and computes
 
 
 def _new_names(

@@ -32,7 +32,7 @@ from chainrule.terms import (
 )
 
 CONVENTIONS = ("torch", "jax", "error")
-"""What the derivative at a kink may be; calculus itself also knows ``left`` and ``right``, the one-sided slopes."""
+"""What the derivative at a kink may be; calculus also knows ``left`` and ``right``, the one-sided slopes."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,8 +95,6 @@ def _sum(term: Apply, leaf: Term, convention: str) -> Step:
     difference = len(term.args) == 2 and isinstance(second, Apply) and second.op == "neg"
     name = "difference" if difference else "sum"
     return Step(name, term, after, f"a {name} is differentiated term by term", steps)
-
-
 
 
 def _negative(term: Apply, leaf: Term, convention: str) -> Step:
@@ -205,11 +203,11 @@ def _function(term: Apply, leaf: Term, convention: str) -> Step:
 def _structured(term: Apply, leaf: Term, convention: str) -> Step:
     """An operation on whole tensors: its derivative is named, not written out, and acts on the inside's."""
     declared = TABLE.get(term.op)
-    name = (declared.rule if isinstance(declared, Structured) else None) or _TENSOR_RULES.get(term.op, term.op)
-    why = declared.why if declared is not None else "entries change places; nothing else happens to them"
-    inside = tuple(
-        derive(argument, leaf, convention) for argument in term.args if _reaches(argument, leaf)
+    name = (declared.rule if isinstance(declared, Structured) else None) or _TENSOR_RULES.get(
+        term.op, term.op
     )
+    why = declared.why if declared is not None else "entries change places; nothing else happens to them"
+    inside = tuple(derive(argument, leaf, convention) for argument in term.args if _reaches(argument, leaf))
     after = Partial(term, (leaf,))
     telling = tuple(step for step in inside if step.rule != "identity")
     return Step(name, term, after, why, telling)

@@ -95,7 +95,8 @@ class Factor:
     ``label`` is ∂of[…]/∂wrt[…] and ``entry`` its value in index notation. Where ``diagonal``, the entries
     whose indices do not agree are zero and the indices of the label agree already.
     ``node`` computes its value: the tensor of slopes where it is elementwise, else the whole Jacobian,
-    which ``jacobian`` always is. ``matrix`` is the matrix form or None, and ``acts_by`` how it meets the cotangent.
+    which ``jacobian`` always is. ``matrix`` is the matrix form or None, and ``acts_by`` how it meets the
+    cotangent.
     """
 
     of: str

@@ -115,9 +115,7 @@ def _factors(subject: Study) -> dict[tuple[str, str], Factor]:
     return found
 
 
-def _gradients(
-    subject: Study, factors: dict[tuple[str, str], Factor], asked: Options
-) -> list[Gradient]:
+def _gradients(subject: Study, factors: dict[tuple[str, str], Factor], asked: Options) -> list[Gradient]:
     """Gradients of every order up to the one asked for; mixed ones once for each unordered choice."""
     out = [gradient(subject, name, factors, asked.layout) for name in subject.wrt]
     latest = [gradient(subject, name, {}, "gradient") for name in subject.wrt] if asked.order > 1 else []
@@ -161,7 +159,12 @@ def _numbers(
     if missing_values(subject.pipeline, given, inputs) or subject.pipeline.functions:
         return None
     values = _point(subject, given)
-    parts: list[StatementPart | Factor | Adjoint | Gradient] = [*statements, *factors.values(), *adjoints, *gradients]
+    parts: list[StatementPart | Factor | Adjoint | Gradient] = [
+        *statements,
+        *factors.values(),
+        *adjoints,
+        *gradients,
+    ]
     wanted = [*values, *(part.node for part in parts)]
     return numbers(
         subject.pipeline.graph,
@@ -206,9 +209,7 @@ def _check(verdict: Verdict) -> Check:
     return Check(verdict.ok, verdict.method, verdict.max_error)
 
 
-def _finished_factor(
-    subject: Study, prover: Prover | None, part: Factor, found: Numbers | None
-) -> Factor:
+def _finished_factor(subject: Study, prover: Prover | None, part: Factor, found: Numbers | None) -> Factor:
     check = None
     if prover is not None:
         statement = subject.statements[part.of]
@@ -268,7 +269,9 @@ def _remarks(subject: Study, lengths: Mapping[str, int]) -> tuple[list[str], lis
     """What was assumed, and what should worry the reader."""
     notes = list(subject.pipeline.notes)
     if lengths:
-        notes.append("at the given values " + ", ".join(f"{name} = {value}" for name, value in lengths.items()))
+        notes.append(
+            "at the given values " + ", ".join(f"{name} = {value}" for name, value in lengths.items())
+        )
     notes += _broadcasts(subject)
     for term in subject.relied_on:
         notes.append(f"{text(term)} is declared with rows that sum to one, and the short forms rely on that")
@@ -286,7 +289,9 @@ def _broadcasts(subject: Study) -> list[str]:
                 for told in repeated(subject, statement, name):
                     where = told.partition(" is repeated ")[2]
                     over = where.replace("along", "over").replace("in every entry", "over all entries")
-                    out.append(f"{statement.name} repeats {name} {where}, so the gradient of {name} is summed {over}")
+                    out.append(
+                        f"{statement.name} repeats {name} {where}, so the gradient of {name} is summed {over}"
+                    )
     return out[:MANY]
 
 

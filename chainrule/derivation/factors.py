@@ -49,7 +49,7 @@ def statement_part(study: Study, statement: Statement) -> StatementPart:
 
 
 def _written_out(study: Study, statement: Statement) -> tuple[tuple[Index, ...], Term]:
-    """Letters and the statement's entry at them; where that would be too long, an entry of what was written."""
+    """Letters and the statement's entry at them; where that is too long, an entry of what was written."""
     try:
         form = index_form(study.pipeline.graph, statement.node, study.around(statement, itself=False))
     except NoForm:
@@ -66,9 +66,7 @@ def letters_for(study: Study, *names: str) -> tuple[Index, ...]:
 
 def _is_scalar_line(study: Study, statement: Statement) -> bool:
     """Whether a statement and all that it reads are scalars: then its entry is what was written."""
-    return study.shape(statement.name) == () and all(
-        study.shape(name) == () for name in statement.depends_on
-    )
+    return study.shape(statement.name) == () and all(study.shape(name) == () for name in statement.depends_on)
 
 
 def factor(study: Study, statement: Statement, wrt: str) -> Factor | None:
@@ -80,9 +78,7 @@ def factor(study: Study, statement: Statement, wrt: str) -> Factor | None:
         return None
     node = found[source]
     of_letters, wrt_letters, entry, diagonal = _entry(study, statement, wrt, node)
-    total = (
-        statement.depends_on == (wrt,) and not study.shape(statement.name) and not study.shape(wrt)
-    )
+    total = statement.depends_on == (wrt,) and not study.shape(statement.name) and not study.shape(wrt)
     label = Partial(_named(statement.name, of_letters), (_named(wrt, wrt_letters),), total)
     step = _step(study, statement, wrt)
     shapes = {name: study.shape(name) for name in statement.depends_on}
@@ -110,9 +106,7 @@ def factor(study: Study, statement: Statement, wrt: str) -> Factor | None:
     )
 
 
-def _meet_in_order(
-    of: tuple[Index, ...], wrt: tuple[Index, ...], of_shape: Shape, wrt_shape: Shape
-) -> bool:
+def _meet_in_order(of: tuple[Index, ...], wrt: tuple[Index, ...], of_shape: Shape, wrt_shape: Shape) -> bool:
     """Whether entries depend on the entries at their own place alone, so that slopes have that shape too."""
     return of_shape == wrt_shape and all(
         a == b or dim == 1 for a, b, dim in zip(of, wrt, of_shape, strict=True)
@@ -120,7 +114,7 @@ def _meet_in_order(
 
 
 def _step(study: Study, statement: Statement, wrt: str) -> Step:
-    """The rules of one factor: on the written term where steps are shown, else on the kernel, which is cached."""
+    """The rules of a factor: on the written term where steps are shown, else on the (cached) kernel."""
     graph = study.pipeline.graph
     node, source = graph[statement.node], study.nodes[wrt]
     if not study.detailed and isinstance(node, Indexed) and node.elementwise:
@@ -225,9 +219,7 @@ def _applied(
     graph = study.pipeline.graph
     name = next(n for n in (COTANGENT, "G", "g_bar", "cotangent") if n not in study.nodes)
     cotangent = graph.add(Input(name, of_shape, frozenset(["cotangent"])))
-    pulled = reverse(
-        graph, statement.node, [source], seed=cotangent, local=True, convention=study.convention
-    )
+    pulled = reverse(graph, statement.node, [source], seed=cotangent, local=True, convention=study.convention)
     symbol = Symbol(name)
     form = closed_form(graph, pulled[source], {**study.around(statement), cotangent: symbol})
     if isinstance(form, Apply) and form.op == "matmul":

@@ -142,7 +142,7 @@ def _in_letters(label: Partial, index: Term, first: _Composed) -> tuple[Partial,
     for old, new in zip(own, first.letters, strict=True):
         assert isinstance(old, Index)
         table[old] = new
-    free = set(table.values()) | {k for k in all_letters([label.of])}
+    free = set(table.values()) | all_letters([label.of])
     letters = fresh(k.name for k in free)
     taken = {k.name for k in free}
     for letter in bound_letters(index):
@@ -177,5 +177,3 @@ def _in_inputs(study: Study, name: str, label: Partial) -> Term | None:
         table[letter] = next(others)
     term = renamed(entry, table)
     return term if len(text(term)) <= MAX_LINE // 4 else None
-
-

@@ -64,7 +64,9 @@ class Study:
     def inputs_only(self) -> Mapping[int, Term]:
         """The inputs as atoms; statements are written out. A constant number is a coefficient: 3/n."""
         return {
-            part.node: Length(part.name) if "constant" in part.assumptions and not part.shape else Symbol(part.name)
+            part.node: Length(part.name)
+            if "constant" in part.assumptions and not part.shape
+            else Symbol(part.name)
             for part in self.pipeline.inputs
         }
 

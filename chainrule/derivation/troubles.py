@@ -40,10 +40,12 @@ def kinks(study: Study, values: Point, lengths: Mapping[str, int]) -> list[Troub
     graph = study.pipeline.graph
     nodes = order(graph, [study.nodes[study.output]])
     looked_at = [n for n in nodes if n in _moving_nodes(study, nodes) and may_bite(graph, n)]
-    size = sum(entries([d if isinstance(d, int) else 1 for d in bind(graph.shape(n), lengths)]) for n in nodes)
+    size = sum(
+        entries([d if isinstance(d, int) else 1 for d in bind(graph.shape(n), lengths)]) for n in nodes
+    )
     if not looked_at or size > _MANY:
         return []
-    wanted = {n for n in looked_at} | {k for n in looked_at for k in _operands(graph, n)}
+    wanted = set(looked_at) | {k for n in looked_at for k in _operands(graph, n)}
     tensors = evaluate(graph, sorted(wanted), values, lengths, Floats(LAWS))
     tensors |= evaluate(graph, sorted(wanted), values, lengths, Exact(LAWS), partial=True)
     exact = Exact(LAWS)
@@ -137,7 +139,9 @@ def _told(study: Study, number: int, name: str, met: Met) -> Trouble | None:
     shape = study.pipeline.graph.shape(number)
     # A fold keeps its axes with length 1; the statement does not.
     short = len(shape) != len(study.shape(name))
-    place = _place(name, tuple(k for k, dim in zip(met.entry, shape, strict=True) if not (short and dim == 1)))
+    place = _place(
+        name, tuple(k for k, dim in zip(met.entry, shape, strict=True) if not (short and dim == 1))
+    )
     shown = text(part)
     if met.kink is None:
         return Trouble(
@@ -150,7 +154,11 @@ def _told(study: Study, number: int, name: str, met: Met) -> Trouble | None:
     others = [c for c in CONVENTIONS if c not in (study.convention, "error")]
     other = others[0] if others else "torch"
     theirs = met.kink.jax if other == "jax" else met.kink.torch
-    extra = "" if theirs == choice or study.convention == "error" else f"; {other} would use {_slope(met, theirs)}"
+    extra = (
+        ""
+        if theirs == choice or study.convention == "error"
+        else f"; {other} would use {_slope(met, theirs)}"
+    )
     return Trouble(
         "kink",
         name,
@@ -195,14 +203,14 @@ def masked(
     if quantity is None or output is None or part.node != part.jacobian:
         return part
     width = len(quantity.floats) // max(1, len(output.floats))
-    floats = [
-        None if output.floats[k // width] is None else value for k, value in enumerate(quantity.floats)
-    ]
+    floats = [None if output.floats[k // width] is None else value for k, value in enumerate(quantity.floats)]
     if None not in floats:
         return part
     troubles = list(_reasons(study, part, tuple(floats), output, values, lengths))
     exact = None if quantity.exact is None or None in floats else quantity.exact
-    return replace(part, value=replace(quantity, floats=tuple(floats), exact=exact), undefined=tuple(troubles))
+    return replace(
+        part, value=replace(quantity, floats=tuple(floats), exact=exact), undefined=tuple(troubles)
+    )
 
 
 def undefined_statements(

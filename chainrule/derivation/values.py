@@ -37,9 +37,7 @@ class Given:
         return {name: tensor.shape for name, tensor in self.tensors.items()}
 
 
-def given_values(
-    program: syntax.Program, at: Sequence[Source], arrays: Mapping[str, object]
-) -> Given:
+def given_values(program: syntax.Program, at: Sequence[Source], arrays: Mapping[str, object]) -> Given:
     """Every value that was said, ``--at`` before data statements, Python's before both.
 
     Raises:
@@ -48,9 +46,10 @@ def given_values(
     given = Given()
     known = _names(program)
     for statement in program.statements:
-        if isinstance(statement, syntax.Definition) and statement.parameters is None:
-            if is_data(statement.value):
-                _put(given, statement, program.source)
+        if not isinstance(statement, syntax.Definition) or statement.parameters is not None:
+            continue
+        if is_data(statement.value):
+            _put(given, statement, program.source)
     for source in at:
         for statement in parse_program(source).statements:
             if not isinstance(statement, syntax.Definition) or statement.parameters is not None:

@@ -40,9 +40,10 @@ def bind(
     written = f"{name.name}({', '.join(_shown(signature))})"
     if len(arguments) > len(signature.parameters):
         extra = arguments[len(signature.parameters)]
+        most = counted(len(signature.parameters), "argument")
         fail(
             "arguments",
-            f"{name.name} takes at most {counted(len(signature.parameters), 'argument')}, not {len(arguments)}",
+            f"{name.name} takes at most {most}, not {len(arguments)}",
             reader.label(extra.span, "one too many"),
             notes=[f"it is called as {written}"],
         )
@@ -109,8 +110,11 @@ def literal(reader: Reader, node: syntax.Node, what: str) -> Any:
         case syntax.Negation():
             return -literal(reader, node.operand, what)
         case syntax.Quotient(numerator=syntax.Number(), denominator=syntax.Number()):
-            value = node.numerator.value / node.denominator.value if node.denominator.value else None
-            if value is not None:
+            above, below = node.numerator, node.denominator
+            assert isinstance(above, syntax.Number)
+            assert isinstance(below, syntax.Number)
+            if below.value:
+                value = above.value / below.value
                 return int(value) if value.denominator == 1 else value
         case syntax.Text() | syntax.Truth():
             return node.value
@@ -156,7 +160,9 @@ def axes(reader: Reader, axis: Any, rank: int, span_label: Label) -> tuple[int, 
         if isinstance(one, bool) or not isinstance(one, int):
             fail("arguments", "an axis is a whole number", span_label)
         if not -rank <= one < rank:
-            last = f"axes 0 to {rank - 1}, or -{rank} to -1 from the end" if rank else "no axes: it is a scalar"
+            last = (
+                f"axes 0 to {rank - 1}, or -{rank} to -1 from the end" if rank else "no axes: it is a scalar"
+            )
             fail("arguments", f"there is no axis {one}", span_label, notes=[f"the operand has {last}"])
         out.append(one % rank)
     if len(set(out)) != len(out):

@@ -14,14 +14,17 @@ from chainrule.language.constructors import constructed
 from chainrule.language.contract import Pattern, contract
 from chainrule.language.folding import fold
 from chainrule.language.layers import layered
+from chainrule.language.moving import BUILDERS, moved, part_of_split
 from chainrule.language.parser import parse_expression
 from chainrule.language.powers import matrix_power
 from chainrule.language.reader import Reader, Value
+from chainrule.language.scanning import SCANS, norm, scan
 from chainrule.language.scope import CONSTRUCTORS
 from chainrule.language.structures import structured
 from chainrule.language.subscripts import subscript
 from chainrule.ops import SPELLINGS, TABLE
 from chainrule.ops.linalg import NOT_YET
+from chainrule.ops.scans import NO_DERIVATIVE, UNSUPPORTED_NAMES
 from chainrule.ops.table import Contraction, Pointwise, Signature, Structured
 from chainrule.shapes import show
 from chainrule.source import Source, Span
@@ -37,7 +40,7 @@ def call(reader: Reader, node: Called) -> Value:
         ChainRuleError: ``name``, ``arguments``, ``shape`` or ``unsupported``.
     """
     if isinstance(node, syntax.Subscript):
-        return subscript(reader, node)
+        return _subscript(reader, node)
     name = node.function if isinstance(node, syntax.Call) else node.name
     if isinstance(node, syntax.Method) and not node.called:
         return _attribute(reader, node)
@@ -49,19 +52,34 @@ def call(reader: Reader, node: Called) -> Value:
     if name.name in CONSTRUCTORS:
         return constructed(reader, node, name)
     op = TABLE.get(SPELLINGS.get(name.name, ""))
-    if op is None or (op.name in ("take", "place") and not reader.internal):
+    if op is None or (op.name == "place" and not reader.internal):
         _fail_unknown(reader, node, name)
     if isinstance(op, Pointwise):
         return _pointwise(reader, node, name, op)
-    if op.name == "matrix_power":
+    if op.name == "matrix_power" and isinstance(op, Structured):
         return matrix_power(reader, node, name, op)
     if op.name in ("one_hot", "windows", "overlap_add") and isinstance(op, Structured):
         return layered(reader, node, name, op)
+    if isinstance(op, Structured) and (op.name in BUILDERS or op.name == "take"):
+        return moved(reader, node, name, op)
+    if isinstance(op, Structured) and (op.name in SCANS or op.name == "norm"):
+        return (norm if op.name == "norm" else scan)(reader, node, name, op)
     if isinstance(op, Structured):
         return (structured if "->" in op.shape else fold)(reader, node, name, op)
     if isinstance(op, Contraction):
         return _contraction(reader, node, name, op)
     return composite(reader, node, name, op)
+
+
+def _subscript(reader: Reader, node: syntax.Subscript) -> Value:
+    """``base[items]``; an index after ``split`` and ``chunk`` picks a part."""
+    base, item = node.base, node.items[0]
+    if isinstance(base, (syntax.Call, syntax.Method)) and isinstance(item, syntax.Index) and len(node.items) == 1:
+        name = base.function if isinstance(base, syntax.Call) else base.name
+        op = TABLE.get(SPELLINGS.get(name.name, ""))
+        if isinstance(op, Structured) and op.name in ("split", "chunk") and name.name not in reader.functions:
+            return part_of_split(reader, base, name, op, item.value)
+    return subscript(reader, node)
 
 
 def _fail_unknown(reader: Reader, node: Called, name: syntax.Name) -> NoReturn:
@@ -73,6 +91,12 @@ def _fail_unknown(reader: Reader, node: Called, name: syntax.Name) -> NoReturn:
             reader.label(name.span),
             notes=[NOT_YET[name.name]],
         )
+    if name.name in NO_DERIVATIVE:
+        label = reader.label(name.span)
+        fail("unsupported", f"{name.name} has no derivative", label, notes=[NO_DERIVATIVE[name.name]])
+    if name.name in UNSUPPORTED_NAMES:
+        label = reader.label(name.span)
+        fail("unsupported", f"{name.name} is not supported yet", label, notes=[UNSUPPORTED_NAMES[name.name]])
     close = nearest(name.name, known)
     notes = []
     if name.name in reader.lengths or len(name.name) == 1:
@@ -108,9 +132,7 @@ def _attribute(reader: Reader, node: syntax.Method) -> Value:
 # --- elementwise -----------------------------------------------------------------------------------
 
 
-def _pointwise(
-    reader: Reader, node: syntax.Call | syntax.Method, name: syntax.Name, op: Pointwise
-) -> Value:
+def _pointwise(reader: Reader, node: syntax.Call | syntax.Method, name: syntax.Name, op: Pointwise) -> Value:
     if op.name in ("gelu", "clip"):
         op = _variant(reader, node, op)
         node = replace(node, keywords=tuple(w for w in node.keywords if w.name.name != "approximate"))
@@ -149,9 +171,7 @@ def _contraction(
     reader: Reader, node: syntax.Call | syntax.Method, name: syntax.Name, op: Contraction
 ) -> Value:
     bound = bind(reader, node, name, op.signature)
-    operands = [
-        (reader.read_operand(bound[p], p), bound[p].span) for p in op.signature.parameters
-    ]
+    operands = [(reader.read_operand(bound[p], p), bound[p].span) for p in op.signature.parameters]
     what = "@" if op.name == "matmul" else op.name
     ranks = [len(value.shape) for value, _ in operands]
     pattern = next((p for p in map(Pattern.of, op.patterns) if p.fits(ranks)), None)
@@ -167,7 +187,9 @@ def _fail_ranks(reader: Reader, operands: list[tuple[Value, Span]], what: str) -
     for value, span in operands:
         if not value.shape:
             text = reader.source.slice(span)
-            notes.append(f"{text} is a scalar; declare its shape, as in {text} : [m, n], or write * for a product")
+            notes.append(
+                f"{text} is a scalar; declare its shape, as in {text} : [m, n], or write * for a product"
+            )
     fail(
         "shape",
         f"{what} needs {needs}",
@@ -217,6 +239,11 @@ def _einsum(reader: Reader, node: syntax.Call | syntax.Method) -> Value:
 def _transpose(reader: Reader, node: syntax.Call | syntax.Method) -> Value:
     signature = Signature.of("transpose(a, axes=None)")
     name = node.function if isinstance(node, syntax.Call) else node.name
+    given = len(node.arguments) + isinstance(node, syntax.Method)
+    if given == 3 or any(word.name.name == "dim0" for word in node.keywords):
+        swap = TABLE["swapaxes"]
+        assert isinstance(swap, Structured)
+        return moved(reader, node, name, swap)
     bound = bind(reader, node, name, signature)
     value = reader.read(bound["a"])
     rank = len(value.shape)

@@ -8,12 +8,24 @@ from chainrule.language import syntax
 from chainrule.language.arguments import axes, literal
 from chainrule.language.folding import summed
 from chainrule.language.layers import LAYER_WORDS, layer_word
+from chainrule.language.moving import reshaped
 from chainrule.language.reader import Reader, Value
 from chainrule.language.subscripts import place, take
-from chainrule.shapes import size_term
+from chainrule.shapes import Shape, size_term
 from chainrule.terms import ONE, ZERO, Apply, axis, slot
 
-CLAIMS_ONLY = ("count", "leave_one_out", "lower_mirrored", "place", "reciprocal_gaps", "reduced", "take", *LAYER_WORDS)
+CLAIMS_ONLY = (
+    "count",
+    "leave_one_out",
+    "lower_mirrored",
+    "place",
+    "prefixes",
+    "reciprocal_gaps",
+    "reduced",
+    "reshaped_as",
+    "take",
+    *LAYER_WORDS,
+)
 
 
 def claimed(reader: Reader, node: syntax.Call | syntax.Method, name: str) -> Value:
@@ -35,6 +47,10 @@ def claimed(reader: Reader, node: syntax.Call | syntax.Method, name: str) -> Val
         return _reciprocal_gaps(reader, operand)
     if name == "leave_one_out":
         return _leave_one_out(reader, operand, words["axis"])
+    if name == "prefixes":
+        return _prefixes(reader, operand, words["axis"])
+    if name == "reshaped_as":
+        return _reshaped_as(reader, operand, *(reader.read(node.arguments[k]).shape for k in (1, 2)))
     if name == "take":
         return take(reader, operand, words["items"])
     return place(reader, operand, words["items"], words["shape"])
@@ -50,6 +66,25 @@ def _leave_one_out(reader: Reader, operand: Value, axis_: tuple[int, ...]) -> Va
     lengths = (*operand.shape, operand.shape[along])
     node = reader.graph.indexed(kernel, (Operand(reader.materialise(operand), reads),), lengths, rank + 1)
     return reader.of_node(node, Apply("leave_one_out", (operand.term,), (("axis", axis_),)))
+
+
+def _prefixes(reader: Reader, operand: Value, axis_: tuple[int, ...]) -> Value:
+    """Copies of the operand along a new last axis, in the k-th of which all entries after the k-th are 1."""
+    rank = len(operand.shape)
+    along = axis_[0] % rank
+    # out[…, k, …, l] = x[…, l, …] if l <= k, else 1
+    reads = tuple(rank if k == along else k for k in range(rank))
+    kernel = Apply("where", (Apply("le", (axis(rank), axis(along))), slot(0), ONE))
+    lengths = (*operand.shape, operand.shape[along])
+    node = reader.graph.indexed(kernel, (Operand(reader.materialise(operand), reads),), lengths, rank + 1)
+    return reader.of_node(node, Apply("prefixes", (operand.term,), (("axis", axis_),)))
+
+
+def _reshaped_as(reader: Reader, operand: Value, old: Shape, new: Shape) -> Value:
+    """The operand with its last axes, which have the shape ``old``, in the shape ``new``."""
+    shape = (*operand.shape[: len(operand.shape) - len(old)], *new)
+    number = reshaped(reader, reader.materialise(operand), shape)
+    return reader.of_node(number, Apply("reshape", (operand.term,), (("shape", shape),)))
 
 
 def _lower_mirrored(reader: Reader, operand: Value) -> Value:

@@ -15,9 +15,7 @@ from chainrule.source import Source, Span
 from chainrule.terms import Apply
 
 
-def composite(
-    reader: Reader, node: syntax.Call | syntax.Method, name: syntax.Name, op: Composite
-) -> Value:
+def composite(reader: Reader, node: syntax.Call | syntax.Method, name: syntax.Name, op: Composite) -> Value:
     """The value of a composite: its program, with its parameters standing for the arguments.
 
     The first ``op.tensors`` parameters are expressions, the others literals.
@@ -28,7 +26,9 @@ def composite(
     node = in_own_order(reader, node, op)
     bound = bind(reader, node, name, op.signature)
     tensors = op.signature.parameters[: op.tensors]
-    bound = {p: value for p, value in bound.items() if p not in tensors or not isinstance(value, syntax.Nothing)}
+    bound = {
+        p: value for p, value in bound.items() if p not in tensors or not isinstance(value, syntax.Nothing)
+    }
     values: dict[str, Value] = {}
     for parameter in tensors:
         if parameter in bound and isinstance(bound[parameter], syntax.ListLiteral):
@@ -53,15 +53,13 @@ def composite(
 
 def _written_out(reader: Reader, op: Composite, span: Span) -> Value:
     """The value of the program's last statement; earlier ones are names for it."""
+    value: Value | None = None
     try:
-        value: Value | None = None
         for statement in parse_program(reader.source).statements:
             assert not isinstance(statement, syntax.Declaration)
             value = reader.read(statement.value)
             if isinstance(statement, syntax.Definition):
                 reader.bind(statement.name.name, value)
-        assert value is not None
-        return value
     except ChainRuleError as error:
         inside = [label.text for label in error.diagnostic.labels if label.text]
         fail(
@@ -70,3 +68,5 @@ def _written_out(reader: Reader, op: Composite, span: Span) -> Value:
             reader.outer_label(span, " and ".join(inside)),
             notes=[f"{op.name} computes {op.program}", *error.diagnostic.notes],
         )
+    assert value is not None
+    return value

@@ -28,11 +28,18 @@ def constructed(reader: Reader, node: syntax.Call | syntax.Method, name: syntax.
     dims = written[0] if len(written) == 1 and isinstance(written[0], tuple) else tuple(written)
     for dim in dims:
         if not isinstance(dim, str) and (not isinstance(dim, int) or isinstance(dim, bool) or dim < 1):
-            fail("arguments", "a length is a positive whole number or a declared name", reader.label(node.span))
+            fail(
+                "arguments", "a length is a positive whole number or a declared name", reader.label(node.span)
+            )
     if name.name == "eye":
         return _identity(reader, node, dims)
     if name.name == "full" and (fill is None or fill.shape):
-        fail("arguments", "full needs a shape and a number", reader.label(node.span), suggestion="full([2, 2], 7)")
+        fail(
+            "arguments",
+            "full needs a shape and a number",
+            reader.label(node.span),
+            suggestion="full([2, 2], 7)",
+        )
     kernel = {"zeros": ZERO, "ones": ONE}.get(name.name) or (fill.kernel if fill else ONE)
     operands = (fill.term,) if fill is not None else ()
     term = Apply(name.name, operands, (("shape", dims),))

@@ -21,7 +21,7 @@ class Pattern:
 
     @staticmethod
     def of(text: str) -> Pattern:
-        """The pattern that ``text`` spells; without an arrow the output is NumPy's (letters met once, sorted)."""
+        """The pattern that ``text`` spells; without an arrow the output has the letters met once, sorted."""
         left, arrow, output = text.replace(" ", "").partition("->")
         if not arrow:
             letters = left.replace(",", "").replace(".", "")
@@ -131,10 +131,9 @@ def _fail_letter(
         )
     axis_a, axis_b = spelled[places[0]].index(letter), spelled[places[1]].index(letter)
     dim_a, dim_b = a.shape[axis_a], b.shape[axis_b]
-    notes = [
-        f"{what} needs the {_ordinal(axis_a, len(a.shape))} of {text_a} ({dim_a}) "
-        f"to equal the {_ordinal(axis_b, len(b.shape))} of {text_b} ({dim_b})"
-    ]
+    first = f"the {_ordinal(axis_a, len(a.shape))} of {text_a} ({dim_a})"
+    second = f"the {_ordinal(axis_b, len(b.shape))} of {text_b} ({dim_b})"
+    notes = [f"{what} needs {first} to equal {second}"]
     suggestion = None
     if what == "@" and _fits_transposed(a.shape, b.shape):
         suggestion = f"{text_a} @ {text_b}.T"

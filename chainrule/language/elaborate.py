@@ -41,7 +41,7 @@ def elaborate(
     inputs = [_variable(scope, graph, name, (words or {}).get(name, ())) for name in scope.inputs]
     nodes = {variable.name: variable.node for variable in inputs}
     names = {variable.node: variable.name for variable in inputs}
-    lengths: dict[str, Any] = {name: None for name in scope.lengths}
+    lengths: dict[str, Any] = dict.fromkeys(scope.lengths)
     reader = Reader(graph, program.source, nodes, lengths, call)
     reader.functions, reader.abstract_names = scope.functions, scope.abstract
     statements = []
@@ -147,6 +147,9 @@ def pullback(graph: Graph, number: int, position: int, cotangent: int) -> int | 
     if text is None or text == BY_LAW:
         return None
     if text == UNSUPPORTED:
-        fail("unsupported", f"the derivative of {op.name} by {op.signature.parameters[position]} is not supported yet")
+        fail(
+            "unsupported",
+            f"the derivative of {op.name} by {op.signature.parameters[position]} is not supported yet",
+        )
     names = dict(zip(op.signature.parameters, node.operands, strict=False))
     return formula(graph, text, {**names, "y": number, "g": cotangent}, dict(node.params))

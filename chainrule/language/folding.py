@@ -15,9 +15,7 @@ from chainrule.shapes import Shape, size_term
 from chainrule.terms import ONE, Apply, Term, slot
 
 
-def fold(
-    reader: Reader, node: syntax.Call | syntax.Method, name: syntax.Name, op: Structured
-) -> Value:
+def fold(reader: Reader, node: syntax.Call | syntax.Method, name: syntax.Name, op: Structured) -> Value:
     """The value of a fold, or of an operation along axes that keeps the shape.
 
     Raises:
@@ -89,5 +87,3 @@ def dropped(reader: Reader, number: int, gone: tuple[int, ...]) -> int:
     place_of = {k: n for n, k in enumerate(kept)}
     read = Operand(number, tuple(place_of.get(k) for k in range(len(shape))))
     return reader.graph.indexed(slot(0), [read], tuple(shape[k] for k in kept), len(kept))
-
-

@@ -9,17 +9,17 @@ from collections.abc import Mapping
 from dataclasses import replace
 from fractions import Fraction
 from types import MappingProxyType
-from typing import Any
+from typing import Any, NoReturn
 
 from chainrule.diagnostics import fail
-from chainrule.graph import Operand, Operation
+from chainrule.graph import Operation
 from chainrule.language import syntax
 from chainrule.language.arguments import axes, bind, default, literal
 from chainrule.language.reader import Reader, Value
 from chainrule.language.subscripts import ALL, Item, place, with_new_axes
 from chainrule.ops.table import Composite, Structured
 from chainrule.shapes import Dim, Shape, show
-from chainrule.terms import ONE, ZERO, Apply, axis, slot
+from chainrule.terms import Apply
 
 Called = syntax.Call | syntax.Method
 
@@ -185,16 +185,27 @@ def _class_axis(reader: Reader, node: Called, values: dict[str, Value], literals
     if not rank:
         fail("shape", "there must be an axis of classes", reader.label(node.span, "a scalar"))
     literals["axis"] = (min(1, rank - 1) - rank,)
-    if rank <= 2 and len(t.shape) == rank - 1:
-        values["t"] = one_hot_of(reader, t, x.shape[-1])
-    elif len(t.shape) != rank:
+    if len(t.shape) == rank - 1:
+        _refuse_class_tensor(reader, node)
+    if len(t.shape) != rank:
         fail(
-            "shape" if len(t.shape) != rank - 1 else "unsupported",
-            "targets as class numbers are not supported yet beside more than two axes"
-            if len(t.shape) == rank - 1
-            else "scores and targets do not fit together",
+            "shape",
+            "scores and targets do not fit together",
             reader.label(node.span, f"{show(x.shape)} and {show(t.shape)}"),
+            notes=["targets are a list of class numbers, or have an entry for every score"],
         )
+
+
+def _refuse_class_tensor(reader: Reader, node: syntax.Node) -> NoReturn:
+    fail(
+        "unsupported",
+        "class numbers in a variable are not supported yet",
+        reader.label(node.span),
+        notes=[
+            "they can be written out: cross_entropy(x, [0, 2, 1])",
+            "or the target has rows of 0 and 1: T : [n, k] onehot constant",
+        ],
+    )
 
 
 def classes(reader: Reader, op: Composite, node: syntax.Node, values: Mapping[str, Value]) -> Value:
@@ -243,13 +254,6 @@ def _flat(reader: Reader, node: syntax.Node, indices: Any, shape: list[Dim]) -> 
     if not level or any(isinstance(part, bool) or not isinstance(part, int) or part < 0 for part in level):
         fail("arguments", "a class number is a whole number from 0", reader.label(node.span))
     return level
-
-
-def one_hot_of(reader: Reader, indices: Value, count: Dim) -> Value:
-    """Rows of 0 and 1 for a tensor of class numbers."""
-    params = (("num_classes", count),)
-    node = Operation("one_hot", (reader.materialise(indices),), params, (*indices.shape, count))
-    return reader.of_node(reader.graph.add(node), Apply("one_hot", (indices.term,), params))
 
 
 # --- dropout and windows ------------------------------------------------------------------------------
@@ -371,7 +375,7 @@ def overlap_add(reader: Reader, operand: Value, params: dict[str, Any]) -> Value
 
 # --- words in which programs of layers may speak ------------------------------------------------------
 
-LAYER_WORDS = ("bias_along", "classes", "either", "per_channel", "zero_padded")
+LAYER_WORDS = ("bias_along", "either", "per_channel", "zero_padded")
 
 
 def layer_word(reader: Reader, node: syntax.Call, name: str) -> Value:
@@ -379,7 +383,7 @@ def layer_word(reader: Reader, node: syntax.Call, name: str) -> Value:
 
     either: the second argument where the literal first one says something, else the third. per_channel and
     bias_along: a vector along axis 1, or along the axis before the last few. zero_padded: zeros on both
-    sides along an axis. classes: the law of ``one_hot``.
+    sides along an axis.
     """
     if name == "either":
         said = literal(reader, node.arguments[0], "an option")
@@ -390,10 +394,8 @@ def layer_word(reader: Reader, node: syntax.Call, name: str) -> Value:
         after = len(reader.read(node.arguments[1]).shape) - 2
     elif name == "bias_along":
         after = words["axes"]
-    elif name == "zero_padded":
-        return _zero_padded(reader, operand, words["axis"], words["zeros"])
     else:
-        return _classes_law(reader, operand, words["num_classes"])
+        return _zero_padded(reader, operand, words["axis"], words["zeros"])
     if len(operand.shape) > 1:
         fail("shape", "weight and bias are vectors, one number for each channel", reader.label(node.span, show(operand.shape)))
     return with_new_axes(reader, operand, [*range(1, after + 1)]) if operand.shape and after else operand
@@ -410,14 +412,6 @@ def _zero_padded(reader: Reader, operand: Value, axis: int, zeros: int) -> Value
     items: list[Item] = [ALL] * len(shape)
     items[axis] = (zeros, zeros + length, None)
     return place(reader, operand, tuple(items), tuple(shape))
-
-
-def _classes_law(reader: Reader, operand: Value, count: Dim) -> Value:
-    rank = len(operand.shape)
-    read = Operand(reader.materialise(operand), tuple(range(rank)))
-    kernel = Apply("where", (Apply("eq", (slot(0), axis(rank))), ONE, ZERO))
-    number = reader.graph.indexed(kernel, (read,), (*operand.shape, count), rank + 1)
-    return reader.of_node(number, Apply("one_hot", (operand.term,), (("num_classes", count),)))
 
 
 # --- calls of operations of their own -----------------------------------------------------------------
@@ -441,7 +435,7 @@ def layered(reader: Reader, node: Called, name: syntax.Name, op: Structured) -> 
             fail("arguments", "num_classes is a positive whole number", reader.label(node.span))
         if isinstance(given, _LITERALS) or (isinstance(given, syntax.Name) and given.name in reader.literals):
             return one_hot(reader, given, literal(reader, given, first), count)
-        return one_hot_of(reader, reader.read(given), count)
+        _refuse_class_tensor(reader, given)
     operand = reader.read_operand(given, first)
     for word, least in (("size", 1), ("step", 1), ("dilation", 1)):
         if isinstance(params[word], bool) or not isinstance(params[word], int) or params[word] < least:

@@ -18,7 +18,7 @@ from chainrule.language.arguments import axes, bind, literal
 from chainrule.language.contract import Pattern, contract
 from chainrule.language.reader import Reader, Value
 from chainrule.language.subscripts import ALL, Item, positions, take
-from chainrule.ops.table import Structured
+from chainrule.ops.table import Signature, Structured
 from chainrule.shapes import Dim, Shape, ShapeClash, broadcast, minus, over, plus, show, times
 from chainrule.source import Span
 from chainrule.terms import ZERO, Apply, Term, axis, integer, slot
@@ -719,3 +719,50 @@ BUILDERS: Mapping[str, Builder] = MappingProxyType(
     }
 )
 """The builder of each move, by the name of its entry in the op table."""
+
+
+# What NumPy and torch call the parameters, where that is something else.
+_WORDS: Mapping[str, tuple[str, ...]] = MappingProxyType(
+    {
+        "dims": ("axes", "axis", "repeats"),
+        "dim0": ("axis1",),
+        "dim1": ("axis2",),
+        "axis0": ("axis1",),
+        "shifts": ("shift",),
+        "k": ("diagonal",),
+        "offset": ("diagonal",),
+        "reps": ("repeats",),
+        "pad_width": ("widths",),
+        "pad": ("widths",),
+        "constant_values": ("value",),
+        "indices": ("index",),
+        "indices_or_sections": ("parts",),
+        "chunks": ("parts",),
+        "newshape": ("shape",),
+        "size": ("shape",),
+        "arrays": ("tensors",),
+        "tup": ("tensors",),
+        "m": ("x",),
+        "v": ("x",),
+    }
+)
+
+_TAKE = Signature.of("take(x, index, axis=None)")
+
+
+def moved(reader: Reader, node: Called, name: syntax.Name, op: Structured) -> Value:
+    """The value of a move; ``take(x, [0, 2])`` is NumPy's.
+
+    Raises:
+        ChainRuleError: ``arguments``, ``shape``, ``type`` or ``unsupported``.
+    """
+    if op.name == "take":
+        op = replace(op, signature=_TAKE)
+    parameters = op.signature.parameters
+    words = []
+    for word in node.keywords:
+        known = [w for w in _WORDS.get(word.name.name, ()) if w in parameters]
+        keep = word.name.name in parameters or not known
+        words.append(word if keep else replace(word, name=replace(word.name, name=known[0])))
+    build = _index_select if op.name == "take" else BUILDERS[op.name]
+    return build(reader, replace(node, keywords=tuple(words)), name, op)

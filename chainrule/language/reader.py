@@ -172,7 +172,9 @@ class Reader:
 
     def _fail_pair(self, a: tuple[Value, Span], b: tuple[Value, Span], clash: ShapeClash) -> NoReturn:
         where = {-1: "last", -2: "second to last"}.get(clash.axis, f"{-clash.axis}th from last")
-        notes = [f"the {where} lengths are {clash.left} and {clash.right}; they must be equal, or one of them 1"]
+        notes = [
+            f"the {where} lengths are {clash.left} and {clash.right}; they must be equal, or one of them 1"
+        ]
         if isinstance(clash.left, str) and isinstance(clash.right, str):
             notes.append("if the two lengths are always equal, declare them by the same name")
         fail(
@@ -335,9 +337,10 @@ class Reader:
     def _inline(self, node: syntax.Call, function: syntax.Definition) -> Value:
         parameters = function.parameters or ()
         if len(node.arguments) != len(parameters) or node.keywords:
+            takes = counted(len(parameters), "argument")
             fail(
                 "arguments",
-                f"{node.function.name} takes {counted(len(parameters), 'argument')}, not {len(node.arguments)}",
+                f"{node.function.name} takes {takes}, not {len(node.arguments)}",
                 self.label(node.span),
                 self.label(function.name.span, "defined here"),
             )
@@ -351,9 +354,10 @@ class Reader:
             fail("arguments", f"{name} needs an argument", self.label(node.span), suggestion=f"{name}(x)")
         arity = self.abstract.setdefault(name, len(node.arguments))
         if arity != len(node.arguments):
+            before = counted(arity, "argument")
             fail(
                 "arguments",
-                f"{name} was used with {counted(arity, 'argument')} before, and has {len(node.arguments)} here",
+                f"{name} was used with {before} before, and has {len(node.arguments)} here",
                 self.label(node.span),
             )
         operands = [(self.read(argument), argument.span) for argument in node.arguments]
@@ -389,7 +393,9 @@ def _without_units(op: str, values: list[Value], shape: Shape) -> Value | None:
     if len(kept) == 1:
         return kept[0]
     return Value(
-        Apply(op, tuple(value.term for value in kept)), Apply(op, tuple(value.kernel for value in kept)), shape
+        Apply(op, tuple(value.term for value in kept)),
+        Apply(op, tuple(value.kernel for value in kept)),
+        shape,
     )
 
 

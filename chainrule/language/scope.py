@@ -156,9 +156,7 @@ def names_in(node: syntax.Node) -> Iterator[syntax.Name]:
 def _define(scope: Scope, statement: syntax.Definition) -> None:
     name = statement.name
     _refuse_reserved(scope, name)
-    earlier = (
-        scope.definitions.get(name.name) or scope.data.get(name.name) or scope.functions.get(name.name)
-    )
+    earlier = scope.definitions.get(name.name) or scope.data.get(name.name) or scope.functions.get(name.name)
     if earlier is not None:
         fail(
             "redefinition",
@@ -209,14 +207,13 @@ def _declare(scope: Scope, statement: syntax.Declaration) -> None:
             )
         scope.abstract[name.name] = name.span
         return
-    if name.name in scope.words or name.name in scope.shapes:
-        if statement.shape is not None and name.name in scope.shapes:
-            fail(
-                "redefinition",
-                f"the shape of {name.name} is declared twice",
-                Label(scope.source, statement.span, "declared again here"),
-                Label(scope.source, scope.shape_spans[name.name], "first declared here"),
-            )
+    if statement.shape is not None and name.name in scope.shapes:
+        fail(
+            "redefinition",
+            f"the shape of {name.name} is declared twice",
+            Label(scope.source, statement.span, "declared again here"),
+            Label(scope.source, scope.shape_spans[name.name], "first declared here"),
+        )
     scope.words[name.name] = (*scope.words.get(name.name, ()), *words)
     if statement.shape is not None:
         scope.shapes[name.name] = shape_of(statement.shape)
@@ -265,7 +262,9 @@ def _refuse_early_calls(scope: Scope, statement: syntax.Definition | syntax.Bare
         own = isinstance(statement, syntax.Definition) and statement.name.name == word.name
         fail(
             "self-reference" if own else "name",
-            f"{word.name} is defined in terms of itself" if own else f"{word.name} is used before it is defined",
+            f"{word.name} is defined in terms of itself"
+            if own
+            else f"{word.name} is used before it is defined",
             Label(scope.source, word.span, "used here"),
             Label(scope.source, scope.functions[word.name].name.span, "defined here"),
         )
@@ -281,7 +280,7 @@ def _read(
     scope: Scope, name: syntax.Name, statement: syntax.Statement, seen: set[str], known: set[str]
 ) -> None:
     word = name.name
-    if word in RESERVED or word in scope.lengths and word not in known:
+    if word in RESERVED or (word in scope.lengths and word not in known):
         return
     defined = word in scope.definitions or word in scope.data
     if isinstance(statement, syntax.Definition) and statement.name.name == word and defined:
@@ -301,7 +300,7 @@ def _read(
             Label(scope.source, place.name.span, "defined here"),
             notes=["statements are read from first to last; move the definition up"],
         )
-    if defined or word == "e" and word not in known:
+    if defined or (word == "e" and word not in known):
         return
     if word in scope.functions or word in scope.abstract:
         fail(
@@ -341,8 +340,9 @@ def _take_outside_shapes(scope: Scope, shapes: Mapping[str, Shape], values: Mapp
 
 
 def _unify(scope: Scope, name: str, declared: Shape, said: Shape | None) -> None:
-    if said is None or len(said) == len(declared) and all(
-        isinstance(a, str) or a == b for a, b in zip(declared, said, strict=True)
+    fits = said is not None and len(said) == len(declared)
+    if said is None or (
+        fits and all(isinstance(a, str) or a == b for a, b in zip(declared, said, strict=True))
     ):
         return
     fail(

@@ -16,9 +16,7 @@ from chainrule.source import Span
 from chainrule.terms import Apply
 
 
-def structured(
-    reader: Reader, node: syntax.Call | syntax.Method, name: syntax.Name, op: Structured
-) -> Value:
+def structured(reader: Reader, node: syntax.Call | syntax.Method, name: syntax.Name, op: Structured) -> Value:
     """The value of an operation; its first parameters are tensors (one for each pullback), the rest literals.
 
     Raises:
@@ -70,9 +68,7 @@ def _smaller(reader: Reader, node: syntax.Call | syntax.Method, op: Structured, 
     )
 
 
-def _fail_ranks(
-    reader: Reader, op: Structured, pattern: Pattern, operands: list[tuple[Value, Span]]
-) -> None:
+def _fail_ranks(reader: Reader, op: Structured, pattern: Pattern, operands: list[tuple[Value, Span]]) -> None:
     wanted = [len(letters.replace("...", "")) for letters in pattern.operands]
     kinds = {0: "a number", 1: "a vector", 2: "a matrix"}
     needs = " and ".join(kinds.get(rank, f"a tensor of {rank} axes") for rank in wanted)

@@ -161,7 +161,9 @@ def _slice_length(reader: Reader, item: Slice, dim: Dim) -> Dim:
         "unsupported",
         f"the length of this slice of an axis of symbolic length {dim} is not supported yet",
         *reader.here(),
-        notes=["a slice with both ends from the front works, and so does any slice of an axis of known length"],
+        notes=[
+            "a slice with both ends from the front works, and so does any slice of an axis of known length"
+        ],
     )
 
 

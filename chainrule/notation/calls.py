@@ -25,6 +25,7 @@ def arguments(term: Apply) -> tuple[list[Term], list[tuple[str, Term]], list[tup
     signature = op.signature if op is not None else _NO_SIGNATURE
     defaults = dict(signature.defaults)
     names = signature.parameters if len(signature.parameters) >= len(term.args) else ()
+    names = names if term.op not in LISTED else ()
     by_place: list[Term] = []
     by_keyword: list[tuple[str, Term]] = []
     for position, argument in enumerate(term.args):
@@ -52,6 +53,15 @@ def literal(name: str, value: Any) -> str:
     if isinstance(value, int) and not isinstance(value, bool):
         return digits(value)
     return str(value)
+
+
+LISTED = frozenset({"concatenate", "stack"})
+"""Operations whose operands are written as one list."""
+
+
+def listed(op: str, operands: list[str]) -> list[str]:
+    """The written operands by place; in brackets where an operation takes a list of them."""
+    return [f"[{', '.join(operands)}]"] if op in LISTED else operands
 
 
 def lengths(term: Apply) -> str:

@@ -153,7 +153,7 @@ class LatexPrinter(Typeset):
         if form is not None and "{0}" in form and not by_keyword and not literals:
             return signs.fill(form, term, self.write)
         name = form if form is not None and "{0}" not in form else self._operator(term.op)
-        parts = [self.write(argument) for argument in by_place]
+        parts = calls.listed(term.op, [self.write(argument) for argument in by_place])
         parts += [f"{_word(word)}={self.write(argument)}" for word, argument in by_keyword]
         parts += [f"{_upright(word)}={_literal(value)}" for word, value in literals]
         return Piece(name + self.bracket(", ".join(parts)), ATOM)

@@ -112,7 +112,7 @@ class TextPrinter(Printer):
 
     def operation(self, term: Apply) -> Piece:
         by_place, by_keyword, literals = calls.arguments(term)
-        parts = [self.write(argument) for argument in by_place]
+        parts = calls.listed(term.op, [self.write(argument) for argument in by_place])
         parts += [f"{name}={self.write(argument)}" for name, argument in by_keyword]
         parts += [f"{name}={value}" for name, value in literals]
         return Piece(f"{term.op}({', '.join(parts)})", ATOM)

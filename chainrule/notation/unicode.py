@@ -168,7 +168,7 @@ class UnicodePrinter(Typeset):
         form = self._signs.get(term.op)
         if form is not None and not by_keyword and not literals:
             return signs.fill(form, term, self.write)
-        parts = [self.write(argument) for argument in by_place]
+        parts = calls.listed(term.op, [self.write(argument) for argument in by_place])
         parts += [f"{name}={self.write(argument)}" for name, argument in by_keyword]
         parts += [f"{name}={value}" for name, value in literals]
         name = None if self.ascii else signs.greek(term.op)

@@ -113,7 +113,7 @@ def _second(x: Array, u: Array, v: Array) -> Array:
 MATRIX_OPERATIONS: Mapping[str, Callable[..., Array]] = MappingProxyType(
     {
         "inv": lambda x: _where_defined(np.linalg.inv, x, fine=_regular(x)),
-        "det": np.linalg.det,
+        "det": lambda x: _where_defined(np.linalg.det, x),
         "pinv": lambda x: _where_defined(np.linalg.pinv, x, fine=_full_rank(x)),
         "cholesky": _cholesky,
         "eigvalsh": lambda x: _where_defined(np.linalg.eigvalsh, _symmetrised(x)),

@@ -1,8 +1,8 @@
 """Linear algebra over the entries of any arithmetic: the reference meaning of the matrix operations.
 
-A matrix is a list of rows. Elimination serves every arithmetic, fractions and dual numbers too; what goes on
-until nothing changes (eigenvalues, singular values, the exponential) needs floats or many digits. What a matrix
-without an inverse would give is undefined.
+A matrix is a list of rows. Elimination serves every arithmetic, fractions and dual numbers too; what goes
+on until nothing changes (eigenvalues, singular values, the exponential) needs floats or many digits. What a
+matrix without an inverse would give is undefined.
 """
 
 from __future__ import annotations
@@ -93,7 +93,7 @@ class Matrices:
         return out
 
     def product(self, a: Rows, b: Rows) -> Rows:
-        """a b."""
+        """A b."""
         columns = turned(b)
         return [[self.total([x * y for x, y in zip(row, c, strict=True)]) for c in columns] for row in a]
 
@@ -102,7 +102,7 @@ class Matrices:
         return [[self.numbers.kept(factor * entry) for entry in row] for row in a]
 
     def sum(self, a: Rows, b: Rows) -> Rows:
-        """a + b."""
+        """A + b."""
         return [[x + y for x, y in zip(left, right, strict=True)] for left, right in zip(a, b, strict=True)]
 
     def identity(self, size: int) -> Rows:
@@ -117,7 +117,7 @@ class Matrices:
     # --- elimination ---------------------------------------------------------------------------------------
 
     def eliminated(self, a: Rows, b: Rows) -> tuple[Any, Rows | None]:
-        """det A, and the X with A X = B, by Gauss and Jordan; no X where A is singular.
+        """Det A, and the X with A X = B, by Gauss and Jordan; no X where A is singular.
 
         What is 0 but for rounding counts as 0.
         """
@@ -149,7 +149,7 @@ class Matrices:
         return det, [row[size:] for row in rows]
 
     def _det_without_division(self, a: Rows) -> Any:
-        """det A by Faddeev and LeVerrier: of a singular matrix of dual numbers, it still has the slope."""
+        """Det A by Faddeev and LeVerrier: of a singular matrix of dual numbers, it still has the slope."""
         if not self.numbers.rounding:
             power, coefficient = self.identity(len(a)), self.one
             for k in range(1, len(a) + 1):

@@ -1,4 +1,4 @@
-"""What iterations find: eigenvalues, singular values, the exponential of a matrix. For floats and many digits."""
+"""What iterations find, in floats and in many digits: eigenvalues, singular values, the exponential."""
 
 from __future__ import annotations
 
@@ -113,7 +113,7 @@ class Spectral(Matrices):
     # --- the exponential -----------------------------------------------------------------------------------
 
     def exp(self, a: Rows) -> Rows:
-        """exp A = (exp A/2ˢ)^(2ˢ), with the small exponential by its series."""
+        """Exp A = (exp A/2ˢ)^(2ˢ), with the small exponential by its series."""
         self.require_rounding()
         size = self._largest([self.total([self.magnitude(entry) for entry in row]) for row in a])
         halvings, scale = 0, self.one
@@ -123,7 +123,9 @@ class Spectral(Matrices):
         a = self.scaled(scale, a)
         out = term = self.identity(len(a))
         count = 0
-        while self.greater(self._largest([entry for row in term for entry in row]), self.numbers.rounding / 4):
+        while self.greater(
+            self._largest([entry for row in term for entry in row]), self.numbers.rounding / 4
+        ):
             count += 1
             share = self.numbers.divide(self.one, self.numbers.number(count))
             term = self.scaled(share, self.product(term, a))
@@ -133,7 +135,7 @@ class Spectral(Matrices):
         return out
 
     def exp_along(self, a: Rows, *directions: Rows) -> Rows:
-        """The corner of exp [[A, D₁, 0], [0, A, D₂], [0, 0, A]]: the first or second derivative, in this order."""
+        """The corner of exp [[A, D₁, 0], [0, A, D₂], [0, 0, A]]: a first derivative, or half of a second."""
         size, count = len(a), len(directions) + 1
         whole = filled_with(self.zero, size * count, size * count)
         for k in range(count):

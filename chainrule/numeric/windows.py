@@ -28,13 +28,11 @@ class Entries(Protocol):
 
 def windowed(
     node: Operation, operands: Sequence[Tensor], arithmetic: Entries, context: Context
-) -> Tensor | None:
-    """The value of one of these operations; None for class numbers that are a tensor (a law knows those)."""
+) -> Tensor:
+    """The value of one of these operations."""
     shape = context.concrete(node.shape)
     params = dict(node.params)
     if node.op == "one_hot":
-        if operands:
-            return None
         zero, one = arithmetic.number(0), arithmetic.number(1)
         return Tensor([one if hit else zero for hit in _hits(params["indices"], shape[-1])], shape)
     entries = operands[0].entries
@@ -75,13 +73,11 @@ def _places(shape: tuple[int, ...], params: Mapping[str, Any]) -> list[int]:
 
 def windowed_array(
     op: str, params: Mapping[str, Any], operands: Sequence[np.ndarray], shape: tuple[int, ...]
-) -> np.ndarray | None:
+) -> np.ndarray:
     """The same for NumPy arrays."""
     import numpy as np
 
     if op == "one_hot":
-        if operands:
-            return None
         return np.array(_hits(params["indices"], shape[-1]), dtype=np.float64).reshape(shape)
     axis, size, step, spread = params["axis"], params["size"], params["step"], params["dilation"]
     whole = operands[0] if op == "windows" else np.zeros(shape)

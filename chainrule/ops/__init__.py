@@ -14,6 +14,7 @@ from chainrule.ops.losses import LOSSES
 from chainrule.ops.moves import MOVES
 from chainrule.ops.networks import NETWORKS
 from chainrule.ops.piecewise import PIECEWISE
+from chainrule.ops.scans import SCANS
 from chainrule.ops.table import Declaration, Pointwise
 
 _FAMILIES: tuple[tuple[Declaration, ...], ...] = (
@@ -23,6 +24,7 @@ _FAMILIES: tuple[tuple[Declaration, ...], ...] = (
     FOLDS,
     CONTRACTIONS,
     MOVES,
+    SCANS,
     LINALG,
     NETWORKS,
     LOSSES,

@@ -111,7 +111,7 @@ FOLDS: tuple[Structured, ...] = (
         errors=("x : [2, 3]; out = logsumexp(x, axis=2)", "x : [2, 3]; out = logsumexp(x, x)"),
     ),
     _fold(
-        "norm(x, axis=None, keepdims=False)",
+        "norm(x, ord=None, axis=None, keepdims=False)",
         "g*where(y == 0, 0, x/y)",
         law="sqrt(sum(x**2, axis=axis, keepdims=True))",
         why="the unit vector along x",

@@ -149,8 +149,7 @@ LINALG: tuple[Structured | Composite, ...] = (
     _matrix(
         "svd_right(x)",
         "...ij->...j&",
-        f"x @ (y @ ({_RIGHT_TURNING}) + (y @ ({_RIGHT_TURNING})).mT)"
-        f" + x @ ({_OUTSIDE} + ({_OUTSIDE}).mT)",
+        f"x @ (y @ ({_RIGHT_TURNING}) + (y @ ({_RIGHT_TURNING})).mT) + x @ ({_OUTSIDE} + ({_OUTSIDE}).mT)",
         why="they are eigenvectors of XᵀX, which turn into one another",
         samples=f"{_TALL}; out = svd_right(x) | x = [[1/2, -1, 2], [3, 1/4, 1]]; out = svd_right(x)",
     ),

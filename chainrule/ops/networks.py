@@ -197,8 +197,7 @@ NETWORKS: tuple[Structured | Composite, ...] = (
         (None,),
         "rows with a 1 in the place of the class and 0 elsewhere",
         shape="one_hot",
-        law="classes(indices, num_classes=num_classes)",
-        samples=("t = [2, 0]; out = one_hot(t, 3)",),
+        samples=("x : [2, 3]; out = x*one_hot([2, 0], 3)",),
         errors=("out = one_hot([0, 3], 3)", "out = one_hot([1/2], 3)", "out = one_hot([[0], [1, 2]], 3)"),
     ),
     _layer(

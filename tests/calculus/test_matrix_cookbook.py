@@ -1,17 +1,19 @@
 """The Matrix Cookbook (Petersen and Pedersen, version of 15 November 2012), chapter 2, equation by equation.
 
-Every real identity of its tables that is the gradient of a number, with symbolic shapes. The expected form is the
-table's; where a sum of products can be written in several ways, ours is the one with common factors taken out
-(``(B + B.T)@X`` for ``BX + BᵀX``), with the transpose taken last where that is shorter (``(B@X + X@B).T``), a
-minus turned into the difference (``2*W@(s - x)`` for ``-2W(x - s)``), and ``a bᵀ`` is ``outer(a, b)``.
+Every real identity of its tables that is the gradient of a number, with symbolic shapes. The expected form
+is the table's; where a sum of products can be written in several ways, ours is the one with common factors
+taken out (``(B + B.T)@X`` for ``BX + BᵀX``), with the transpose taken last where that is shorter
+(``(B@X + X@B).T``), a minus turned into the difference (``2*W@(s - x)`` for ``-2W(x - s)``), and ``a bᵀ`` is
+``outer(a, b)``.
 
 Left out, with the reason:
 - 33 to 45: rules for differentials, not gradients; they are the rules that all others follow from.
 - 47, 48, 50, 60, 73 to 75, 79, 80, 90: entries of tensors with more axes, which have index forms only.
 - 56: a derivative with respect to the pseudoinverse of an input.
-- 66: the product of eigenvalues comes out through eigenvectors, V diag(∏ of the others) Vᵀ, not as det(X) X⁻ᵀ.
+- 66: the product of eigenvalues comes out through eigenvectors, V diag(∏ of the others) Vᵀ.
 - 68: eigenvectors as functions of one entry. 89: complex. 93: s and r are abstract vectors of functions.
-- 98: a rule for any function. 105, 120: Kronecker products of operands of unequal size, 128: the sine of a matrix.
+- 92: two powers of X, whose sum is right and twelve terms long. 94, 95, 97: see the tests of quotients and
+  Hessians. 98: a rule for any function. 105, 120: Kronecker products. 128: the sine of a matrix.
 - 129, 130: the norm's gradient says what happens at 0, where(norm(x) == 0, 0, x/norm(x)).
 """
 

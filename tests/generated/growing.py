@@ -17,7 +17,7 @@ import numpy as np
 from chainrule.language import syntax
 from chainrule.language.parser import parse_expression
 from chainrule.ops import TABLE
-from chainrule.ops.table import Composite, Pointwise, Structured
+from chainrule.ops.table import Composite, Declaration, Pointwise, Structured
 from chainrule.shapes import Shape, ShapeClash, broadcast
 from chainrule.source import Source
 from tests.generated import laws, oracle
@@ -26,6 +26,7 @@ SUM, PRODUCT, SIGN, POWER, ATOM = range(5)
 _LARGEST, _MARGIN, _ENTRIES = 200.0, 0.02, 60
 _COMMON = ("exp", "log", "sin", "cos", "tanh", "sqrt", "sigmoid", "square", "abs", "relu", "softplus", "atan")
 _LOSSES = ("mse", "mae", "huber", "smooth_l1", "soft_margin", "hinge", "bce_with_logits")
+_ALONG = ("softmax", "log_softmax", "prod_others", "standardized", "rms_scaled", "unit_vectors", "cumsum")
 _APART = ("where", "pow", "polygamma", "copysign", "heaviside")
 _WRAPPERS = (("{}**2 + 1/2", POWER), ("sigmoid({})", SUM), ("tanh({})/2", SUM), ("cosh({}) + 1/4", SUM))
 
@@ -58,9 +59,8 @@ def pointwise() -> tuple[Pointwise, ...]:
 @cache
 def folds() -> tuple[Structured, ...]:
     """The folds that can be run here, and what keeps the shape of its operand but has an axis."""
-    found = (op for op in TABLE.values() if isinstance(op, Structured) and op.shape in ("fold", "same"))
-    known = (op for op in found if op.name in {*laws.FOLDS, *laws.TENSORS} or op.law is not None)
-    return tuple(op for op in known if "axis" in op.signature.parameters and len(op.pullbacks) == 1)
+    names = (*laws.FOLDS, *(name for name in _ALONG if name in TABLE))
+    return tuple(op for op in map(TABLE.__getitem__, names) if isinstance(op, Structured))
 
 
 @cache
@@ -133,7 +133,14 @@ class Grower:
             rest = op.signature.parameters[len(words) : op.tensors]
             arrays |= {name: np.asarray(float(keywords[name])) for name in rest}
         with np.errstate(all="ignore"):
-            return np.real(oracle.apply(op, arrays, keywords, self.lengths))
+            return np.real(_run(op, arrays, keywords, self.lengths))
+
+
+def _run(op: Declaration, arrays: Mapping[str, Any], words: Mapping[str, Any], lengths: Mapping[str, int]) -> Any:
+    try:
+        return oracle.apply(op, arrays, words, lengths)
+    except (oracle.Unknown, ValueError, OverflowError, ZeroDivisionError) as error:
+        raise Misfit from error
 
 
 # --- elementwise ---------------------------------------------------------------------------------------------
@@ -203,10 +210,7 @@ def _function(self: Grower, depth: int) -> Expr:
     arrays |= {p: read.run(parse_expression(Source(text))) for p, text in options.items() if text is not None}
     arrays = {p: arrays[p] for p in op.signature.parameters}
     with np.errstate(all="ignore"):
-        try:
-            value = np.real(oracle.apply(op, arrays, {}, {}))
-        except (ValueError, OverflowError, ZeroDivisionError) as error:
-            raise Misfit from error
+        value = np.real(_run(op, arrays, {}, {}))
         _refuse_edges(op, {**arrays, "y": value})
     return Expr(f"{op.name}({', '.join(texts)})", ATOM, broadcast(e.shape for e in operands), value)
 

@@ -225,6 +225,7 @@ TENSORS: Mapping[str, Callable[..., Array]] = {
     "solve": np.linalg.solve,
     "softmax": lambda x, axis=-1: np.exp(x) / np.sum(np.exp(x), axis=axis, keepdims=True),
     "log_softmax": lambda x, axis=-1: x - np.log(np.sum(np.exp(x), axis=axis, keepdims=True)),
+    "cumsum": lambda x, axis: np.cumsum(x, axis=axis),
     "prod_others": lambda x, axis=None: others(x, axes(axis, x.ndim)),
     "zeros": lambda shape: np.zeros(shape),
     "ones": lambda shape: np.ones(shape),

@@ -95,6 +95,8 @@ class Interpreter:
             return self._constructed(name, list(arguments))
         if name in ("count", "reduced", "either"):
             return self._claim(name, arguments, keywords)
+        if name not in SPELLINGS:
+            raise Unknown(name)
         op = TABLE[SPELLINGS[name]]
         if op.name == "transpose":
             words = {word.name.name: self.literal(word.value) for word in keywords}
@@ -168,7 +170,9 @@ def apply(
     if op.name in laws.ENTRYWISE:
         return laws.ENTRYWISE[op.name](*arrays.values())
     if op.name in laws.FOLDS:
-        return laws.fold(op.name, *arrays.values(), **words)
+        preset = {name: literal_of(text) for name, text in op.signature.defaults}
+        said = {name: value for name, value in words.items() if value != preset.get(name, ...)}
+        return laws.fold(op.name, *arrays.values(), **said)
     if op.name in laws.TENSORS:
         return laws.TENSORS[op.name](*arrays.values(), **words)
     law = op.program if isinstance(op, Composite) else getattr(op, "law", None)

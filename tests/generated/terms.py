@@ -117,7 +117,10 @@ class World:
             case Index():
                 return self._running(term)
             case Entry():
-                return np.asarray(self.value(term.base))[tuple(map(self._place, term.indices))]
+                base = np.asarray(self.value(term.base))
+                places = map(self._place, term.indices)
+                # Where an entry lies outside, a delta or a condition beside it says 0.
+                return base[tuple(np.clip(k, 0, n - 1) for k, n in zip(places, base.shape, strict=True))]
             case Summation():
                 sizes = [int(self.value(length)) for length in term.lengths]
                 inner = self.over([letter.name for letter in term.indices], sizes)
@@ -146,10 +149,8 @@ class World:
         return np.arange(self.sizes[axis]).reshape(shape)
 
     def _place(self, index: Term) -> Array:
-        if isinstance(index, Index):
-            return self._running(index)
-        assert isinstance(index, Number)
-        return np.full([1] * len(self.sizes), int(index.value))
+        """The place that an index names; it may be computed from letters (n - 1 - i) and lengths."""
+        return np.rint(self.entries(index)).astype(int)
 
     def _derivative(self, term: Partial) -> Array:
         """∂out/∂y of names: what is defined after y follows, unless another meaning was given."""
