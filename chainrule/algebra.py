@@ -183,7 +183,7 @@ class Monomial:
         old = self.powers.get(base)
         total = exponent if old is None else _added(old, exponent)
         if total == ZERO:
-            del self.powers[base]
+            self.powers.pop(base, None)
         elif (
             isinstance(base, Number)
             and isinstance(total, Number)

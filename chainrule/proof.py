@@ -23,7 +23,7 @@ from chainrule.numeric.tensors import Tensor
 from chainrule.numeric.unknown import Unknown
 from chainrule.ops import TABLE
 from chainrule.ops.table import Pointwise
-from chainrule.shapes import Shape, bind, entries, names_in
+from chainrule.shapes import Shape, bind, entries, names_in, solved
 
 DIGITS = 50
 _MANY_OPERATIONS = 1_000
@@ -284,7 +284,7 @@ def _by_duals(
     from chainrule.numeric.dual import Duals, slopes, toward
     from chainrule.numeric.exact import Exact
 
-    lengths = _bound_lengths(graph, point)
+    lengths = _bound_lengths(graph, point, claim)
     moved = {**point, **{n: toward(point[n], direction) for n, direction in directions.items()}}
     out = evaluate(graph, [claim.of], moved, lengths, Duals(LAWS), functions)[claim.of]
     found = evaluate(graph, claim.wanted, point, lengths, Exact(LAWS), functions)
@@ -328,7 +328,7 @@ def _difference(
     step: Fraction,
 ) -> float | None:
     """The largest relative difference between ⟨J, v⟩ and a symmetric difference quotient along v."""
-    lengths = _bound_lengths(graph, point)
+    lengths = _bound_lengths(graph, point, claim)
     sides = []
     for sign in (1, -1):
         moved = {n: _moved(point[n], direction, sign * step) for n, direction in directions.items()}
@@ -398,10 +398,14 @@ def _finite(entry: Any) -> bool:
     return bool(entry == entry and abs(entry) != float("inf"))
 
 
-def _bound_lengths(graph: Graph, point: Mapping[int, Tensor]) -> dict[str, int]:
+def _bound_lengths(graph: Graph, point: Mapping[int, Tensor], claim: Claim) -> dict[str, int]:
+    """The symbolic lengths of a claim; one that no value has is free, as m of a vector that is repeated m times."""
     out: dict[str, int] = {}
     for number, tensor in point.items():
         for dim, length in zip(graph.shape(number), tensor.shape, strict=True):
             if isinstance(dim, str):
                 out[dim] = length
-    return {**out, **solved(out)}
+    out.update(solved(out))
+    todo = order(graph, [claim.of, *claim.wanted], claim.given)
+    free = dict.fromkeys(name for k in todo for dim in _dims(graph[k]) for name in names_in(dim) if name not in out)
+    return {**{name: 2 + k for k, name in enumerate(free)}, **out}

@@ -9,6 +9,7 @@ from chainrule.calculus.candidates import Equal, simplest
 from chainrule.calculus.chains import Chains
 from chainrule.calculus.cost import cost
 from chainrule.calculus.factoring import sum_of_chains
+from chainrule.calculus.guards import has_guard, unguarded
 from chainrule.calculus.inlining import NoForm
 from chainrule.calculus.layout import Layout, letters
 from chainrule.calculus.products import Product, has_delta, has_sum, powers, without_deltas
@@ -49,7 +50,7 @@ class Contraction:
         Raises:
             NoForm: there is no such tensor.
         """
-        if not has_sum(term):
+        if not has_sum(term) and not has_guard(term):
             return term
         found = self._known.get(term)
         if found is None:
@@ -73,6 +74,7 @@ class Contraction:
         bound: list[Index] = []
         self._collect(term, parts, bound)
         parts, bound, ties = without_deltas(parts, bound)
+        parts = unguarded(parts, self.layout, self.close)
         spread = next((part for part in parts if is_sum(part) and has_delta(part)), None)
         if spread is not None:
             return self._distributed(parts, spread, bound, ties)

@@ -5,15 +5,14 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 
 from chainrule import budget
-from chainrule.algebra import add, div, mul, tidy
-from chainrule.calculus.candidates import simplest
+from chainrule.algebra import add, div, mul
 from chainrule.calculus.closed_form import find_closed_form
 from chainrule.calculus.index_form import index_form, split_deltas
 from chainrule.calculus.inlining import NoForm
 from chainrule.calculus.reverse import reverse
 from chainrule.derivation.data import Adjoint, Factor, Gradient
 from chainrule.derivation.factors import letters_for, scalar_term
-from chainrule.derivation.lines import chain_lines
+from chainrule.derivation.lines import chain_lines, simplified
 from chainrule.derivation.study import Study
 from chainrule.graph import Operand
 from chainrule.notation.text import text
@@ -25,7 +24,6 @@ from chainrule.terms import (
     Entry,
     Index,
     Partial,
-    Summation,
     Symbol,
     Term,
     rewrite,
@@ -164,18 +162,11 @@ def _index(study: Study, wrt: tuple[str, ...], node: int) -> tuple[Partial, Term
         found = split_deltas(form, len(study.shape(study.output))) if len(wrt) == 1 else None
         if found is not None:
             label = gradient_label(study, wrt, (*found.of, *found.wrt))
-            return label, _entries_of_partials(_simplified(found.slope)), True
-        return gradient_label(study, wrt, form.free), _entries_of_partials(_simplified(form.term)), False
+            return label, _entries_of_partials(simplified(found.slope)), True
+        return gradient_label(study, wrt, form.free), _entries_of_partials(simplified(form.term)), False
     letters = letters_for(study, study.output, *wrt)
     label = gradient_label(study, wrt, letters)
     return label, label, False
-
-
-def _simplified(term: Term) -> Term:
-    """An entry in its cheapest form; under a Σ it is the summand that is simplified."""
-    if isinstance(term, Summation):
-        return term.with_children((_simplified(term.body),))
-    return simplest(tidy(term))
 
 
 def _closed(study: Study, node: int) -> tuple[Term | None, Term | None]:

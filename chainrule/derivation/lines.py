@@ -10,6 +10,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from chainrule.algebra import tidy
+from chainrule.calculus.candidates import simplest
 from chainrule.calculus.index_form import index_form, split_deltas
 from chainrule.calculus.inlining import NoForm
 from chainrule.derivation.data import Factor, Line
@@ -17,7 +18,7 @@ from chainrule.derivation.letters import all_letters, bound_letters, fresh, rena
 from chainrule.derivation.study import Study
 from chainrule.notation.text import text
 from chainrule.shapes import Dim
-from chainrule.terms import Apply, Entry, Index, Partial, Term
+from chainrule.terms import Apply, Entry, Index, Partial, Summation, Term
 
 MAX_PATHS = 6
 MAX_CHAIN = 24
@@ -152,6 +153,13 @@ def _in_letters(label: Partial, index: Term, first: _Composed) -> tuple[Partial,
     return moved, renamed(index, table)
 
 
+def simplified(term: Term) -> Term:
+    """An entry in its cheapest form; under a Σ it is the summand that is simplified."""
+    if isinstance(term, Summation):
+        return term.with_children((simplified(term.body),))
+    return simplest(tidy(term))
+
+
 def _in_inputs(study: Study, name: str, label: Partial) -> Term | None:
     """The gradient's entry in terms of inputs alone, where that stays short."""
     node = study.adjoints.get(study.nodes[name])
@@ -166,7 +174,7 @@ def _in_inputs(study: Study, name: str, label: Partial) -> Term | None:
         found = split_deltas(form, len(study.shape(study.output)))
         if found is None:
             return None
-        entry, free = tidy(found.slope), (*found.of, *found.wrt)
+        entry, free = found.slope, (*found.of, *found.wrt)
     letters = [k for part in (label.of, *label.wrt) if isinstance(part, Entry) for k in part.indices]
     table: dict[Index, Index] = {}
     for old, new in zip(free, letters, strict=True):
@@ -175,5 +183,5 @@ def _in_inputs(study: Study, name: str, label: Partial) -> Term | None:
     others = fresh(k.name for k in table.values())
     for letter in bound_letters(entry):
         table[letter] = next(others)
-    term = renamed(entry, table)
+    term = renamed(simplified(entry), table)
     return term if len(text(term)) <= MAX_LINE // 4 else None

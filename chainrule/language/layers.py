@@ -1,6 +1,6 @@
 """What calls of network layers and losses need besides their programs.
 
-Torch's order of arguments, options that hang on a rank or a shape, classes given as numbers, and what is refused.
+Torch's order of arguments, options that hang on a rank or a shape, classes by number, and what is refused.
 """
 
 from __future__ import annotations
@@ -17,8 +17,9 @@ from chainrule.language import syntax
 from chainrule.language.arguments import axes, bind, default, literal
 from chainrule.language.reader import Reader, Value
 from chainrule.language.subscripts import ALL, Item, place, with_new_axes
+from chainrule.language.windows import is_whole, overlap_add, prepared, windows
 from chainrule.ops.table import Composite, Structured
-from chainrule.shapes import Dim, Shape, show
+from chainrule.shapes import Dim, show
 from chainrule.terms import Apply
 
 Called = syntax.Call | syntax.Method
@@ -48,7 +49,7 @@ _MISSING: Mapping[tuple[str, str], tuple[Any, str]] = MappingProxyType(
         ("cross_entropy", "ignore_index"): _IGNORED,
         ("nll", "weight"): _CLASS_WEIGHT,
         ("nll", "ignore_index"): _IGNORED,
-        ("poisson_nll", "full"): (False, "Stirling's term does not depend on x, so it changes no gradient by x"),
+        ("poisson_nll", "full"): (False, "Stirling's term does not depend on x, so no gradient by x has it"),
         ("gaussian_nll", "full"): (False, "the constant log(2*pi)/2 changes no gradient"),
         ("gaussian_nll", "eps"): (Fraction(1, 10**6), "the variance is taken as it is; it must be positive"),
         ("triplet_margin", "p"): (2, "distances are Euclidean"),
@@ -120,7 +121,8 @@ def settle(
         if isinstance(value, bool) or not isinstance(value, (int, Fraction)) or value < 0:
             fail("arguments", f"{name} is a number that is not negative", reader.label(node.span))
     if literals.get("beta", 1) == 0:
-        fail("arguments", "beta is positive", reader.label(node.span), notes=["with beta = 0 the loss is l1_loss"])
+        notes = ["with beta = 0 the loss is l1_loss"]
+        fail("arguments", "beta is positive", reader.label(node.span), notes=notes)
     prepare = _PREPARED.get(op.name)
     if prepare is not None:
         prepare(reader, node, values, literals)
@@ -150,7 +152,7 @@ def _normalized_shape(
 def _batch_norm(reader: Reader, node: Called, values: dict[str, Value], literals: dict[str, Any]) -> None:
     shape = values["x"].shape
     if len(shape) < 2:
-        fail("shape", "batch_norm needs a batch axis and a channel axis", reader.label(node.span, show(shape)))
+        fail("shape", "batch_norm needs axes for batch and channels", reader.label(node.span, show(shape)))
     literals["axis"] = tuple(k - len(shape) for k in range(len(shape)) if k != 1)
     if not literals["training"] and not (values["running_mean"].shape or values["running_var"].shape):
         fail(
@@ -164,11 +166,12 @@ def _batch_norm(reader: Reader, node: Called, values: dict[str, Value], literals
 def _group_norm(reader: Reader, node: Called, values: dict[str, Value], literals: dict[str, Any]) -> None:
     shape, groups = values["x"].shape, literals["num_groups"]
     if len(shape) < 2:
-        fail("shape", "group_norm needs a batch axis and a channel axis", reader.label(node.span, show(shape)))
+        fail("shape", "group_norm needs axes for batch and channels", reader.label(node.span, show(shape)))
     channels = shape[1]
     if not isinstance(channels, int):
-        fail("unsupported", "group_norm of a symbolic number of channels is not supported yet", reader.label(node.span))
-    if isinstance(groups, bool) or not isinstance(groups, int) or groups < 1 or channels % groups:
+        what = "group_norm of a symbolic number of channels is not supported yet"
+        fail("unsupported", what, reader.label(node.span))
+    if not is_whole(groups, 1) or channels % groups:
         fail("arguments", f"num_groups divides the {channels} channels", reader.label(node.span))
     literals["size"] = channels // groups
     literals["channel"] = 1 - len(shape)
@@ -270,109 +273,6 @@ def _dropout(reader: Reader, node: Called, values: dict[str, Value], literals: d
         )
 
 
-def _windows(axes: int) -> Any:
-    """What prepares layers with windows along the last ``axes`` axes."""
-
-    def prepare(reader: Reader, node: Called, values: dict[str, Value], literals: dict[str, Any]) -> None:
-        shape = values["x"].shape
-        least = axes + ("weight" in values)
-        if len(shape) < least:
-            fail(
-                "shape", f"{_name(node)} needs at least {least} axes", reader.label(node.span, show(shape))
-            )
-        if "weight" in values:
-            kernel = values["weight"].shape
-            if len(kernel) != axes + 2:
-                fail(
-                    "shape",
-                    f"the weight has {axes + 2} axes: channels out, channels in, and the window",
-                    reader.label(node.span, show(kernel)),
-                )
-            if not all(isinstance(dim, int) for dim in kernel[2:]):
-                fail(
-                    "unsupported",
-                    "a window of symbolic size is not supported yet",
-                    reader.label(node.span, show(kernel)),
-                )
-            literals["kernel_size"] = kernel[2:]
-        if literals.get("stride") is None:
-            literals["stride"] = literals["kernel_size"]
-        if literals.get("padding") == "same":
-            _same_padding(reader, node, literals, axes)
-        for name, least_value in (("kernel_size", 1), ("stride", 1), ("padding", 0), ("dilation", 1)):
-            value = literals.get(name, least_value)
-            value = 0 if value == "valid" else value
-            pair = value if isinstance(value, tuple) else (value,) * axes
-            if len(pair) != axes or any(isinstance(k, bool) or not isinstance(k, int) or k < least_value for k in pair):
-                fail(
-                    "arguments",
-                    f"{name} is a whole number from {least_value}" + (", or one for each axis" if axes > 1 else ""),
-                    reader.label(node.span),
-                )
-            for k, one in enumerate(pair):
-                literals[f"{name}_{k}"] = one
-
-    return prepare
-
-
-def _same_padding(reader: Reader, node: Called, literals: dict[str, Any], axes: int) -> None:
-    """Zeros on both sides so that the length stays; for windows of odd size the same number on each."""
-    strides = literals["stride"] if isinstance(literals["stride"], tuple) else (literals["stride"],)
-    if any(step != 1 for step in strides):
-        fail("arguments", 'padding="same" needs stride 1', reader.label(node.span))
-    dilation = literals["dilation"]
-    spread = dilation if isinstance(dilation, tuple) else (dilation,) * axes
-    total = [d * (k - 1) for d, k in zip(spread, literals["kernel_size"], strict=True)]
-    if any(zeros % 2 for zeros in total):
-        fail(
-            "unsupported",
-            'padding="same" for a window of even size is not supported yet',
-            reader.label(node.span),
-            notes=["the zeros would not be the same on both sides"],
-        )
-    literals["padding"] = tuple(zeros // 2 for zeros in total)
-
-
-def _name(node: Called) -> str:
-    return node.function.name if isinstance(node, syntax.Call) else node.name.name
-
-
-def windows(reader: Reader, operand: Value, params: dict[str, int]) -> Value:
-    """Windows along an axis, as a new last axis; ``params`` are axis (from the last), size, step and dilation.
-
-    Raises:
-        ChainRuleError: ``shape``, when no window fits; ``unsupported``, for an axis of symbolic length.
-    """
-    shape = operand.shape
-    axis = params["axis"] % len(shape)
-    length = shape[axis]
-    if not isinstance(length, int):
-        fail(
-            "unsupported",
-            f"windows along an axis of symbolic length {length} are not supported yet",
-            *reader.here(),
-            notes=["the lengths of the batch and of channels may be symbolic"],
-        )
-    reach = params["dilation"] * (params["size"] - 1) + 1
-    if reach > length:
-        fail("shape", f"a window of {reach} does not fit into a length of {length}", *reader.here())
-    out: Shape = (*shape[:axis], (length - reach) // params["step"] + 1, *shape[axis + 1 :], params["size"])
-    given = tuple(sorted(params.items()))
-    number = reader.graph.add(Operation("windows", (reader.materialise(operand),), given, out))
-    return reader.of_node(number, Apply("windows", (operand.term,), given))
-
-
-def overlap_add(reader: Reader, operand: Value, params: dict[str, Any]) -> Value:
-    """Windows put back where they came from, and added where they overlap: what ``windows`` turns round."""
-    lengths: Shape = params["shape"]
-    extra = operand.shape[: len(operand.shape) - len(lengths) - 1]
-    given = tuple(sorted(params.items()))
-    number = reader.graph.add(
-        Operation("overlap_add", (reader.materialise(operand),), given, (*extra, *lengths))
-    )
-    return reader.of_node(number, Apply("overlap_add", (operand.term,), given))
-
-
 # --- words in which programs of layers may speak ------------------------------------------------------
 
 LAYER_WORDS = ("bias_along", "either", "per_channel", "zero_padded")
@@ -397,8 +297,9 @@ def layer_word(reader: Reader, node: syntax.Call, name: str) -> Value:
     else:
         return _zero_padded(reader, operand, words["axis"], words["zeros"])
     if len(operand.shape) > 1:
-        fail("shape", "weight and bias are vectors, one number for each channel", reader.label(node.span, show(operand.shape)))
-    return with_new_axes(reader, operand, [*range(1, after + 1)]) if operand.shape and after else operand
+        label = reader.label(node.span, show(operand.shape))
+        fail("shape", "weight and bias are vectors, one number for each channel", label)
+    return with_new_axes(reader, operand, list(range(1, after + 1))) if operand.shape and after else operand
 
 
 def _zero_padded(reader: Reader, operand: Value, axis: int, zeros: int) -> Value:
@@ -431,18 +332,19 @@ def layered(reader: Reader, node: Called, name: syntax.Name, op: Structured) -> 
     given = bound[first]
     if op.name == "one_hot":
         count = params["num_classes"]
-        if not isinstance(count, str) and (isinstance(count, bool) or not isinstance(count, int) or count < 1):
+        if not isinstance(count, str) and not is_whole(count, 1):
             fail("arguments", "num_classes is a positive whole number", reader.label(node.span))
         if isinstance(given, _LITERALS) or (isinstance(given, syntax.Name) and given.name in reader.literals):
             return one_hot(reader, given, literal(reader, given, first), count)
         _refuse_class_tensor(reader, given)
     operand = reader.read_operand(given, first)
     for word, least in (("size", 1), ("step", 1), ("dilation", 1)):
-        if isinstance(params[word], bool) or not isinstance(params[word], int) or params[word] < least:
+        if not is_whole(params[word], least):
             fail("arguments", f"{word} is a whole number from {least}", reader.label(node.span))
     shape = params.get("shape") if op.name == "overlap_add" else operand.shape
     if not isinstance(shape, tuple):
-        fail("arguments", "overlap_add needs the shape of what the windows were cut from", reader.label(node.span))
+        what = "overlap_add needs the shape of what the windows were cut from"
+        fail("arguments", what, reader.label(node.span))
     (along,) = axes(reader, (params["axis"],), len(shape), reader.label(node.span))
     params["axis"] = along - len(shape)
     return (windows if op.name == "windows" else overlap_add)(reader, operand, params)
@@ -465,11 +367,11 @@ _PREPARED: Mapping[str, Any] = MappingProxyType(
         "nll": _class_axis,
         "embedding": _embedding,
         "dropout": _dropout,
-        "conv1d": _windows(1),
-        "conv2d": _windows(2),
-        "avg_pool1d": _windows(1),
-        "avg_pool2d": _windows(2),
-        "max_pool1d": _windows(1),
-        "max_pool2d": _windows(2),
+        "conv1d": prepared(1),
+        "conv2d": prepared(2),
+        "avg_pool1d": prepared(1),
+        "avg_pool2d": prepared(2),
+        "max_pool1d": prepared(1),
+        "max_pool2d": prepared(2),
     }
 )

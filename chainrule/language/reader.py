@@ -257,7 +257,7 @@ class Reader:
         fail("name", f"{name} is not known here", self.label(node.span))
 
     def _sum(self, node: syntax.Sum) -> Value:
-        values = []
+        values: list[tuple[Value, Span]] = []
         for sign, term in zip(node.signs, node.terms, strict=True):
             value = self.read(term)
             if sign < 0:

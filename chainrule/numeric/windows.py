@@ -26,9 +26,7 @@ class Entries(Protocol):
         """An entry that goes into a tensor."""
 
 
-def windowed(
-    node: Operation, operands: Sequence[Tensor], arithmetic: Entries, context: Context
-) -> Tensor:
+def windowed(node: Operation, operands: Sequence[Tensor], arithmetic: Entries, context: Context) -> Tensor:
     """The value of one of these operations."""
     shape = context.concrete(node.shape)
     params = dict(node.params)

@@ -11,13 +11,15 @@ from typing import Any
 from chainrule.ops.table import Composite, Signature
 
 
-def _loss(signature: str, losses: str, tensors: int = 2, *, why: str, aliases: str = "", **more: Any) -> Composite:
+def _loss(
+    signature: str, losses: str, tensors: int = 2, *, why: str, aliases: str = "", **more: Any
+) -> Composite:
     """A loss whose values for the single entries (or rows) ``losses`` says."""
     program = f"reduced({losses}, reduction=reduction)"
     return Composite(Signature.of(signature), program, why, tensors, aliases=tuple(aliases.split()), **more)
 
 
-def _pair(name: str, *uses: str) -> dict[str, tuple[str, ...]]:
+def _pair(name: str, *uses: str) -> dict[str, Any]:
     """Samples and errors of a loss of two tensors of one shape; ``uses`` are further arguments."""
     return {
         "samples": tuple(f"x : [2, 3]; t : [2, 3]; out = {name}(x, t{more})" for more in ("", *uses)),
@@ -72,7 +74,10 @@ LOSSES: tuple[Composite, ...] = (
         3,
         aliases=("binary_cross_entropy",),
         samples=(f"{_P}; out = bce(p, t)", f"{_P}; w : [3] constant; out = bce(p, t, w{_SUM})"),
-        errors=("x : [2, 3]; t : [2, 4]; out = bce(x, t)", 'x : [3]; t : [3]; out = bce(x, t, reduction="max")'),
+        errors=(
+            "x : [2, 3]; t : [2, 4]; out = bce(x, t)",
+            'x : [3]; t : [3]; out = bce(x, t, reduction="max")',
+        ),
     ),
     Composite(
         Signature.of("bce_with_logits(x, t, weight=1, pos_weight=1, reduction=mean)"),
@@ -107,7 +112,10 @@ LOSSES: tuple[Composite, ...] = (
         "-sum(t*x, axis=axis)",
         why="minus the logarithm of the probability that was given to the right class",
         aliases="nll_loss",
-        samples=(f"{_ROWS}; y = log_softmax(x); out = nll(y, t)", "x : [2, 3]; out = nll(x, [2, 0]" + _SUM + ")"),
+        samples=(
+            f"{_ROWS}; y = log_softmax(x); out = nll(y, t)",
+            "x : [2, 3]; out = nll(x, [2, 0]" + _SUM + ")",
+        ),
         errors=("x : [2, 3]; out = nll(x, [0, 3])", "x : [2, 3]; out = nll(x, [0, 1, 2])"),
     ),
     _loss(
@@ -118,7 +126,10 @@ LOSSES: tuple[Composite, ...] = (
             "x : [2, 3]; t : [2, 3] probability constant; out = kl_div(x, t)",
             'x : [2, 3]; t : [2, 3]; out = kl_div(x, t, reduction="batchmean", log_target=True)',
         ),
-        errors=("x : [2, 3]; t : [2, 4]; out = kl_div(x, t)", 'x : [3]; t : [3]; out = kl_div(x, t, reduction="max")'),
+        errors=(
+            "x : [2, 3]; t : [2, 4]; out = kl_div(x, t)",
+            'x : [3]; t : [3]; out = kl_div(x, t, reduction="max")',
+        ),
     ),
     _loss(
         "poisson_nll(x, t, log_input=True, eps=1e-8, reduction=mean)",

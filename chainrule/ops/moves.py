@@ -62,7 +62,7 @@ MOVES: tuple[Structured | Composite, ...] = (
         pullbacks=("reshaped_as(g, y, x)",),
         aliases="view",
         why="the same entries in the same order, in another shape",
-        samples=f"{_X}; out = reshape(x, (3, 2)) | {_X}; out = reshape(x, (6,)) | {_X}; out = x.reshape(1, -1)",
+        samples=f"{_X}; out = reshape(x, shape=(3, 2)) | {_X}; out = reshape(x, shape=(6,))",
         errors="x : [2, 3]; out = reshape(x, (4, 2)) | x : [2, 3]; out = x.view(-1, -1)"
         " | x : [n]; out = reshape(x, (2, -1)) | x : [n]; out = reshape(x, (k,)) | x : [2]; out = reshape(x)",
     ),
@@ -188,10 +188,10 @@ MOVES: tuple[Structured | Composite, ...] = (
     ),
     _move(
         "roll(x, shift, axis=None)",
-        pullbacks=("roll(g, -shift, axis=axis)",),
+        pullbacks=("roll(g, shift=-shift, axis=axis)",),
         shape="same",
         why="the entries moved round, each with its slope",
-        samples=f"{_X}; out = roll(x, 1, axis=1) | {_X}; out = roll(x, shift=-2, axis=-1)",
+        samples=f"{_X}; out = roll(x, shift=1, axis=1) | {_X}; out = roll(x, shift=-2, axis=-1)",
         errors="x : [2, 3]; out = roll(x, 1, axis=2) | x : [2, 3]; out = roll(x, 1/2)"
         " | x : [2, 3]; out = roll(x, (1, 2), axis=0)",
     ),

@@ -15,7 +15,9 @@ def _along(signature: str, pullback: str, *, why: str, **claims: Any) -> Structu
     return Structured(Signature.of(signature), (pullback,), why, shape="same", **claims)
 
 
-def _layer(signature: str, program: str, tensors: int, *, why: str, aliases: str = "", **more: Any) -> Composite:
+def _layer(
+    signature: str, program: str, tensors: int, *, why: str, aliases: str = "", **more: Any
+) -> Composite:
     return Composite(Signature.of(signature), program, why, tensors, aliases=tuple(aliases.split()), **more)
 
 
@@ -168,7 +170,10 @@ NETWORKS: tuple[Structured | Composite, ...] = (
         "x @ weight.T + bias",
         3,
         why="each output is a row of the weight times x; all rows share the bias, so its gradient is summed",
-        samples=("x : [2, 3]; W : [4, 3]; b : [4]; out = linear(x, W, b)", "x : [3]; W : [4, 3]; out = linear(x, W)"),
+        samples=(
+            "x : [2, 3]; W : [4, 3]; b : [4]; out = linear(x, W, b)",
+            "x : [3]; W : [4, 3]; out = linear(x, W)",
+        ),
         errors=("x : [2, 3]; W : [3, 4]; out = linear(x, W)",),
     ),
     _layer(
@@ -230,14 +235,19 @@ NETWORKS: tuple[Structured | Composite, ...] = (
     ),
     _layer(
         "conv1d(x, weight, bias=0, stride=1, padding=0, dilation=1)",
-        'einsum("...clk,ock->...ol", ' + _ONE.format(_PADDED_ONE, "dilation_0") + ", weight) + bias_along(bias, axes=1)",
+        'einsum("...clk,ock->...ol", '
+        + _ONE.format(_PADDED_ONE, "dilation_0")
+        + ", weight) + bias_along(bias, axes=1)",
         3,
         why="the same weight meets every window, so its gradient is summed over all windows",
         samples=(
             "x : [2, 3, 6]; W : [4, 3, 2]; b : [4]; out = conv1d(x, W, b)",
             "x : [2, 3, 6]; W : [4, 3, 2]; out = conv1d(x, W, stride=2, padding=1, dilation=2)",
         ),
-        errors=("x : [2, 3, 6]; W : [4, 2, 2]; out = conv1d(x, W)", "x : [2, 3, 6]; W : [4, 3]; out = conv1d(x, W)"),
+        errors=(
+            "x : [2, 3, 6]; W : [4, 2, 2]; out = conv1d(x, W)",
+            "x : [2, 3, 6]; W : [4, 3]; out = conv1d(x, W)",
+        ),
     ),
     _layer(
         "conv2d(x, weight, bias=0, stride=1, padding=0, dilation=1)",
@@ -257,7 +267,10 @@ NETWORKS: tuple[Structured | Composite, ...] = (
         "mean(" + _ONE.format(_PADDED_ONE, "1") + ", axis=-1)",
         1,
         why="each entry of a window counts the same",
-        samples=("x : [2, 3, 6]; out = avg_pool1d(x, 2)", "x : [3, 6]; out = avg_pool1d(x, 3, stride=2, padding=1)"),
+        samples=(
+            "x : [2, 3, 6]; out = avg_pool1d(x, 2)",
+            "x : [3, 6]; out = avg_pool1d(x, 3, stride=2, padding=1)",
+        ),
         errors=("x : [2, 3, 6]; out = avg_pool1d(x, 7)", "x : [2, 6]; out = avg_pool1d(x, 0)"),
     ),
     _layer(
@@ -265,7 +278,10 @@ NETWORKS: tuple[Structured | Composite, ...] = (
         "mean(" + _TWO.format(_PADDED_TWO, "1", "1") + ", axis=(-2, -1))",
         1,
         why="each entry of a window counts the same",
-        samples=("x : [2, 3, 4, 5]; out = avg_pool2d(x, 2)", "x : [1, 4, 5]; out = avg_pool2d(x, (2, 3), stride=1)"),
+        samples=(
+            "x : [2, 3, 4, 5]; out = avg_pool2d(x, 2)",
+            "x : [1, 4, 5]; out = avg_pool2d(x, (2, 3), stride=1)",
+        ),
         errors=("x : [2, 3, 4, 5]; out = avg_pool2d(x, 5)",),
     ),
     _layer(
@@ -281,7 +297,10 @@ NETWORKS: tuple[Structured | Composite, ...] = (
         "max(" + _TWO.format("x", "dilation_0", "dilation_1") + ", axis=(-2, -1))",
         1,
         why="only the largest entry of a window counts",
-        samples=("x : [2, 3, 4, 5]; out = max_pool2d(x, 2)", "x : [1, 4, 5]; out = max_pool2d(x, (2, 3), stride=1)"),
+        samples=(
+            "x : [2, 3, 4, 5]; out = max_pool2d(x, 2)",
+            "x : [1, 4, 5]; out = max_pool2d(x, (2, 3), stride=1)",
+        ),
         errors=("x : [2, 3, 4, 5]; out = max_pool2d(x, 5)",),
     ),
 )

@@ -12,9 +12,9 @@ Left out, with the reason:
 - 56: a derivative with respect to the pseudoinverse of an input.
 - 66: the product of eigenvalues comes out through eigenvectors, V diag(∏ of the others) Vᵀ.
 - 68: eigenvectors as functions of one entry. 89: complex. 93: s and r are abstract vectors of functions.
-- 92: two powers of X, whose sum is right and twelve terms long. 94, 95, 97: see the tests of quotients and
-  Hessians. 98: a rule for any function. 105, 120: Kronecker products. 128: the sine of a matrix.
-- 129, 130: the norm's gradient says what happens at 0, where(norm(x) == 0, 0, x/norm(x)).
+- 97: a Hessian, which the tests of closed forms have. 98: a rule for any function.
+  105, 120: Kronecker products. 128: the sine of a matrix.
+- 129, 130: our gradient of a norm also says what happens at 0, where(norm(x) == 0, 0, x/norm(x)).
 """
 
 from __future__ import annotations
@@ -84,7 +84,7 @@ TABLE = [
         "A",
         "(eigh_vectors(A)*c)@eigh_vectors(A).T",
     ),
-    # --- 2.4 scalar forms ------------------------------------------------------------------------------------
+    # --- 2.4 scalar forms ---------------------------------------------------------------------------------
     ("69", "x : [n]; a : [n]; out = x@a", "x", "a"),
     ("70", "a : [m]; b : [n]; X : [m, n]; out = a@X@b", "X", "outer(a, b)"),
     ("71", "a : [n]; b : [m]; X : [m, n]; out = a@X.T@b", "X", "outer(b, a)"),
@@ -122,8 +122,20 @@ TABLE = [
         "X",
         "outer(X.T@X.T@a, b) + outer(X.T@a, X@b) + outer(a, X@X@b)",
     ),
+    (
+        "92",
+        "a : [n]; b : [n]; X : [n, n]; out = a@matrix_power(X, 2).T@matrix_power(X, 2)@b",
+        "X",
+        "X.T@(outer(X@X@b, a) + outer(X@X@a, b)) + (outer(X@X@b, a) + outer(X@X@a, b))@X.T",
+    ),
+    (
+        "95",
+        "A : [m, n]; B : [k, n]; x : [n]; out = ((A@x)@(A@x))/((B@x)@(B@x))",
+        "x",
+        "2*(A.T@A@x - (x@A.T@A@x)*(B.T@B@x)/(x@B.T@B@x))/(x@B.T@B@x)",
+    ),
     ("96", "x : [n]; A : [n, n]; b : [n]; out = x@A@x + b@x", "x", "(A + A.T)@x + b"),
-    # --- 2.5 traces --------------------------------------------------------------------------------------------
+    # --- 2.5 traces ---------------------------------------------------------------------------------------
     ("99", "X : [n, n]; out = trace(X)", "X", "eye(n)"),
     ("100", "X : [m, n]; A : [n, m]; out = trace(X@A)", "X", "A.T"),
     ("101", "A : [k, m]; B : [n, k]; X : [m, n]; out = trace(A@X@B)", "X", "A.T@B.T"),
@@ -182,19 +194,27 @@ TABLE = [
     ),
     (
         "126",
-        "C : [m, m]; C : symmetric; B : [m, m]; B : symmetric; X : [m, n];"
-        " out = trace(inv(X.T@C@X)@(X.T@B@X))",
+        (
+            "C : [m, m]; C : symmetric; B : [m, m]; B : symmetric; X : [m, n];"
+            " out = trace(inv(X.T@C@X)@(X.T@B@X))"
+        ),
         "X",
         "2*(B - C@X@inv(X.T@C@X)@X.T@B)@X@inv(X.T@C@X)",
     ),
     (
         "127",
-        "A : [n, n]; A : symmetric; C : [m, m]; C : symmetric; B : [m, m]; B : symmetric; X : [m, n];"
-        " out = trace(inv(A + X.T@C@X)@(X.T@B@X))",
+        (
+            "A : [n, n]; A : symmetric; C : [m, m]; C : symmetric; B : [m, m]; B : symmetric; X : [m, n];"
+            " out = trace(inv(A + X.T@C@X)@(X.T@B@X))"
+        ),
         "X",
         "2*(B - C@X@inv(A + X.T@C@X)@X.T@B)@X@inv(A + X.T@C@X)",
     ),
-    # --- solve is the inverse times its right side -----------------------------------------------------------
+    # --- 2.6, 2.7 norms -----------------------------------------------------------------------------------
+    ("131", "x : [n]; out = norm(x)**2", "x", "2*x"),
+    ("131", "x : [n]; a : [n]; out = norm(x - a)**2", "x", "2*(x - a)"),
+    ("132", "X : [m, n]; out = norm(X)**2", "X", "2*X"),
+    # --- solve is the inverse times its right side --------------------------------------------------------
     ("61", "a : [n]; b : [n]; X : [n, n]; out = a@solve(X, b)", "X", "-outer(inv(X).T@a, inv(X)@b)"),
 ]
 

@@ -184,7 +184,9 @@ def _general_power(self: Grower, depth: int) -> Expr:
     if np.min(base.value) < 0.1:
         raise Misfit
     shape = broadcast((base.shape, exponent.shape))
-    return Expr(f"{base.at(ATOM)}**{exponent.at(ATOM)}", POWER, shape, base.value**exponent.value)
+    with np.errstate(all="ignore"):
+        value = base.value**exponent.value
+    return Expr(f"{base.at(ATOM)}**{exponent.at(ATOM)}", POWER, shape, value)
 
 
 def _function(self: Grower, depth: int) -> Expr:
@@ -217,6 +219,8 @@ def _function(self: Grower, depth: int) -> Expr:
 
 def _refuse_edges(op: Pointwise, arrays: Mapping[str, Any]) -> None:
     """Nothing outside the domain, and nothing near its edge, a kink or a jump."""
+    if op.name == "cbrt" and np.min(np.abs(arrays["x"])) < _MARGIN:
+        raise Misfit
     edges = [kink.at for kink in op.kinks] + [text for text in (op.domain, op.jumps) if text]
     for text in edges:
         condition = _condition(text)
@@ -285,6 +289,8 @@ def _fold(self: Grower, depth: int) -> Expr:
         axis = tuple(self.random.sample(range(rank), 2))
     preset = op.signature.default("axis")
     axis = int(preset or 0) if axis is None and preset != "None" else axis
+    if op.name == "cumsum" and not isinstance(axis, int):
+        raise Misfit
     over = laws.axes(axis, rank)
     fold = op.shape == "fold"
     words: dict[str, Any] = {} if axis is None else {"axis": axis}

@@ -225,13 +225,13 @@ TENSORS: Mapping[str, Callable[..., Array]] = {
     "solve": np.linalg.solve,
     "softmax": lambda x, axis=-1: np.exp(x) / np.sum(np.exp(x), axis=axis, keepdims=True),
     "log_softmax": lambda x, axis=-1: x - np.log(np.sum(np.exp(x), axis=axis, keepdims=True)),
-    "cumsum": lambda x, axis: np.cumsum(x, axis=axis),
+    "cumsum": lambda x, axis: np.cumsum(x, axis=axes(axis, np.ndim(x))[0]),
     "prod_others": lambda x, axis=None: others(x, axes(axis, x.ndim)),
     "zeros": lambda shape: np.zeros(shape),
     "ones": lambda shape: np.ones(shape),
     "full": lambda value, shape: np.full(shape, value),
     "eye": lambda shape: np.eye(*shape),
-    "diag": np.diag,
+    "diag": lambda x, diagonal=0: np.diag(x, diagonal),
     "delta": lambda a, b: np.equal(a, b).astype(float),
 }
 """Operations on whole arrays, with literal params as keywords."""

@@ -8,14 +8,18 @@ from typing import Any
 import numpy as np
 
 from chainrule import graph
+from chainrule.calculus.rules import Step
 from chainrule.language.elaborate import elaborate
 from chainrule.language.parser import parse_program
 from chainrule.notation.text import text
+from chainrule.ops import TABLE
+from chainrule.ops.table import Pointwise
 from chainrule.shapes import Shape
 from chainrule.source import Source
-from chainrule.terms import Apply, Partial, Term, walk
-from tests.generated import oracle
+from chainrule.terms import Apply, Constant, Length, Number, Partial, Symbol, Term, walk
+from tests.generated import laws, oracle
 from tests.generated.cases import Case, assert_close, numbers
+from tests.generated.laws import STEP
 from tests.generated.terms import TooLarge, World, indices, tensor
 
 _NAME = "read_back"
@@ -168,3 +172,36 @@ def printing_reads_back(case: Case) -> None:
     for one, other, line in zip(before.statements, after.statements, printed, strict=True):
         assert before.graph[one.node] == after.graph[other.node], line
     assert before.graph.nodes == after.graph.nodes
+
+
+# --- steps ------------------------------------------------------------------------------------------------
+
+
+def steps_agree(case: Case) -> None:
+    """Where nothing but functions of numbers occur, each step's result is the derivative of what it was given."""
+    for factor in case.derivation.factors:
+        for step in factor.steps:
+            _step_agrees(case.world, step, factor.wrt)
+
+
+def _step_agrees(world: World, step: Step, name: str) -> None:
+    if not all(_is_of_numbers(part) for part in walk(step.before)):
+        return
+    moved = world.with_arrays(**{name: world.arrays[name] + 1j * STEP})
+    expected = np.imag(moved.value(step.before)) / STEP
+    found = np.broadcast_to(world.value(step.after), np.shape(expected))
+    assert_close(found, expected, f"({text(step.before)})' = {text(step.after)} by {step.rule}")
+    if step.rule == "chain":
+        outer, inner = step.steps
+        product = world.value(outer.after) * world.value(inner.after)
+        assert_close(np.broadcast_to(product, np.shape(expected)), expected, f"chain of {text(step.before)}")
+        _step_agrees(world, inner, name)
+    elif step.rule in ("sum", "difference", "product", "quotient", "reciprocal", "constant multiple"):
+        for part in step.steps:
+            _step_agrees(world, part, name)
+
+
+def _is_of_numbers(term: Term) -> bool:
+    if not isinstance(term, Apply):
+        return isinstance(term, (Number, Constant, Symbol, Length))
+    return term.op in laws.ENTRYWISE or term.op == "call" or isinstance(TABLE.get(term.op), Pointwise)

@@ -117,10 +117,7 @@ class World:
             case Index():
                 return self._running(term)
             case Entry():
-                base = np.asarray(self.value(term.base))
-                places = map(self._place, term.indices)
-                # Where an entry lies outside, a delta or a condition beside it says 0.
-                return base[tuple(np.clip(k, 0, n - 1) for k, n in zip(places, base.shape, strict=True))]
+                return _picked(np.asarray(self.value(term.base)), tuple(map(self._place, term.indices)))
             case Summation():
                 sizes = [int(self.value(length)) for length in term.lengths]
                 inner = self.over([letter.name for letter in term.indices], sizes)
@@ -162,7 +159,7 @@ class World:
             whole = oracle.jacobian(self.text, of, wrt, self.inputs, self.lengths)
         if not of_place and not wrt_place and not np.ndim(whole):
             return np.asarray(whole).reshape([1] * len(self.sizes))
-        return whole[(*of_place, *wrt_place)]
+        return _picked(whole, (*of_place, *wrt_place))
 
     def _named(self, term: Term) -> tuple[str, tuple[Array, ...]]:
         if isinstance(term, Entry):
@@ -170,6 +167,11 @@ class World:
             return term.base.name, tuple(map(self._place, term.indices))
         assert isinstance(term, Symbol)
         return term.name, ()
+
+
+def _picked(array: Array, places: Sequence[Array]) -> Array:
+    """Entries; where a place lies outside of the array, a delta or a condition beside it says 0."""
+    return array[tuple(np.clip(k, 0, n - 1) for k, n in zip(places, array.shape, strict=True))]
 
 
 def _is_pointwise(term: Apply) -> bool:

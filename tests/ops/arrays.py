@@ -62,6 +62,8 @@ def _entries(node: ast.expr, program: str) -> np.ndarray:
 
 
 def _item(node: ast.expr) -> Item:
+    if isinstance(node, ast.List):
+        return (tuple(ast.literal_eval(node)),)
     if not isinstance(node, ast.Slice):
         return ast.literal_eval(node)
     return tuple(
@@ -85,7 +87,12 @@ def _mean(x: np.ndarray, axis: Any = None, keepdims: bool = False) -> Any:
 
 
 def _picked(items: tuple[Item, ...]) -> tuple[Any, ...]:
-    return (..., *(item if isinstance(item, int) else slice(*item) for item in items))
+    def along(item: Item) -> Any:
+        if isinstance(item, int):
+            return item
+        return list(item[0]) if len(item) == 1 else slice(*item)
+
+    return (..., *map(along, items))
 
 
 def take(x: np.ndarray, items: tuple[Item, ...]) -> Any:
@@ -101,8 +108,30 @@ def place(x: np.ndarray, items: tuple[Item, ...], shape: tuple[int, ...]) -> Any
     gone = sum(isinstance(item, int) for item in items)
     extra = np.shape(x)[: np.ndim(x) + gone - len(shape)]
     out = np.full((*extra, *shape), mp.mpf(0), dtype=object)
-    out[_picked(items)] = x
+    np.add.at(out, _picked(items), x)
     return out
+
+
+def reshape(x: np.ndarray, shape: tuple[int, ...], axis: Any = None) -> Any:
+    """The entries in another shape; ``axis`` has no meaning."""
+    return np.reshape(x, shape)
+
+
+def prefixes(x: np.ndarray, axis: tuple[int, ...]) -> Any:
+    """For each entry all entries along ``axis`` as one row, with 1 in the place of each later one."""
+    rows = np.repeat(np.moveaxis(x, axis[0], -1)[..., None, :], x.shape[axis[0]], axis=-2).copy()
+    for k in range(rows.shape[-1]):
+        rows[..., k, k + 1 :] = mp.mpf(1)
+    return np.moveaxis(rows, -2, axis[0] % x.ndim)
+
+
+def middle(x: np.ndarray, axis: tuple[int, ...], upper: bool = False) -> Any:
+    """The middle entry in order; ``upper`` tells which of two."""
+    kept = [k for k in range(-x.ndim, 0) if k not in axis]
+    rows = np.moveaxis(x, kept, range(len(kept))).reshape(*(x.shape[k] for k in kept), -1)
+    count = rows.shape[-1]
+    found = np.sort(rows, axis=-1)[..., count // 2 if upper else (count - 1) // 2]
+    return np.asarray(found).reshape([1 if k in axis else x.shape[k] for k in range(-x.ndim, 0)])
 
 
 def leave_one_out(x: np.ndarray, axis: tuple[int, ...]) -> Any:
@@ -187,7 +216,16 @@ def _norm(x: np.ndarray, axis: Any, keepdims: bool) -> Any:
     return _FUNCTIONS["sqrt"](np.sum(x * x, axis=axis, keepdims=keepdims))
 
 
-PRIMITIVES = {"take": take, "place": place, "windows": windows, "overlap_add": overlap_add}
+PRIMITIVES = {
+    "take": take,
+    "place": place,
+    "windows": windows,
+    "overlap_add": overlap_add,
+    "reshape": reshape,
+    "roll": lambda x, shift, axis: np.roll(x, int(shift), axis=axis),
+    "cumsum": lambda x, axis: np.cumsum(x, axis=axis[0]),
+    "middle": middle,
+}
 
 _FUNCTIONS = {name: _entrywise(name) for name in ("exp", "log", "sqrt", "abs", "sign")}
 
@@ -204,6 +242,9 @@ ARRAYS = Arithmetic(
         "mean": _mean,
         "count": _count,
         "shape": np.shape,
+        "reshaped_as": lambda g, y, x: np.reshape(g, (*g.shape[: g.ndim - y.ndim], *x.shape)),
+        "prefixes": prefixes,
+        "flip": np.flip,
         "max": lambda x, axis, keepdims: np.max(x, axis=axis, keepdims=keepdims),
         "var": _variance,
         "softmax": _softmax,
