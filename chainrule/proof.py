@@ -80,12 +80,20 @@ class Prover:
     def check(self, claim: Claim) -> Verdict:
         """The verdict on a claim, at random points."""
         budget.check()
+        if not self._has_right_shapes(claim):
+            return Verdict(False, "the shapes of the derivative and of what it is of", None)
         key = self._form(claim)
         if key in self._known:
             return self._known[key]
         verdict = self._decide(claim)
         self._known[key] = verdict
         return verdict
+
+    def _has_right_shapes(self, claim: Claim) -> bool:
+        front = self.graph.shape(claim.of) if claim.cotangent is None else ()
+        return all(
+            self.graph.shape(jacobian) == front + self.graph.shape(wrt) for wrt, jacobian in claim.parts
+        )
 
     # --- deciding -----------------------------------------------------------------------------------
 
@@ -399,7 +407,7 @@ def _finite(entry: Any) -> bool:
 
 
 def _bound_lengths(graph: Graph, point: Mapping[int, Tensor], claim: Claim) -> dict[str, int]:
-    """The symbolic lengths of a claim; one that no value has is free, as m of a vector that is repeated m times."""
+    """The symbolic lengths of a claim; one that no value has, as in a vector repeated m times, is free."""
     out: dict[str, int] = {}
     for number, tensor in point.items():
         for dim, length in zip(graph.shape(number), tensor.shape, strict=True):
@@ -407,5 +415,5 @@ def _bound_lengths(graph: Graph, point: Mapping[int, Tensor], claim: Claim) -> d
                 out[dim] = length
     out.update(solved(out))
     todo = order(graph, [claim.of, *claim.wanted], claim.given)
-    free = dict.fromkeys(name for k in todo for dim in _dims(graph[k]) for name in names_in(dim) if name not in out)
-    return {**{name: 2 + k for k, name in enumerate(free)}, **out}
+    used = dict.fromkeys(name for k in todo for dim in _dims(graph[k]) for name in names_in(dim))
+    return {**{name: 2 + k for k, name in enumerate(used)}, **out}

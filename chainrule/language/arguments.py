@@ -10,6 +10,7 @@ from chainrule.diagnostics import Label, fail, nearest
 from chainrule.language import syntax
 from chainrule.language.reader import Reader, counted
 from chainrule.ops.table import Signature
+from chainrule.shapes import plus, times
 
 # What NumPy and torch call the same thing.
 _SYNONYMS: Mapping[str, str] = {
@@ -126,9 +127,25 @@ def literal(reader: Reader, node: syntax.Node, what: str) -> Any:
             return reader.literals[node.name]
         case syntax.Name() if node.name in reader.lengths:
             return node.name
+        case syntax.Sum(terms=parts) if _is_length(reader, node) and all(sign > 0 for sign in node.signs):
+            return plus(literal(reader, part, what) for part in parts)
+        case syntax.Product(factors=parts) if _is_length(reader, node):
+            return times(literal(reader, part, what) for part in parts)
         case syntax.Call() if reader.internal and node.function.name == "shape":
             return reader.read(node.arguments[0]).shape
     fail("arguments", f"{what} must be written out, not computed", reader.label(node.span))
+
+
+def _is_length(reader: Reader, node: syntax.Node) -> bool:
+    """Whether an expression is made of the names of lengths and whole numbers, as ``m*n`` and ``n + 1`` are."""
+    match node:
+        case syntax.Number():
+            return node.value.denominator == 1 and node.value > 0
+        case syntax.Name():
+            return node.name in reader.lengths
+        case syntax.Sum(terms=parts) | syntax.Product(factors=parts):
+            return all(_is_length(reader, part) for part in parts)
+    return False
 
 
 def default(signature: Signature, parameter: str) -> Any:

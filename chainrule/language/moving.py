@@ -47,32 +47,23 @@ def _dims(reader: Reader, node: syntax.Node) -> tuple[Any, ...]:
         ChainRuleError: ``arguments``.
     """
     if isinstance(node, (syntax.TupleLiteral, syntax.ListLiteral)):
-        return tuple(dim(reader, item) for item in node.items)
+        return tuple(_dim(reader, item) for item in node.items)
     if isinstance(node, syntax.Name) and node.name in reader.literals:
         found = reader.literals[node.name]
         return found if isinstance(found, tuple) else (found,)
-    return (dim(reader, node),)
+    return (_dim(reader, node),)
 
 
-def dim(reader: Reader, node: syntax.Node) -> Dim:
-    """One length: a whole number, the name of a length, or sums and products of them (-1 is let through).
+def _dim(reader: Reader, node: syntax.Node) -> Dim:
+    """One length: a whole number, the name of a length, or sums and products of them.
 
     Raises:
         ChainRuleError: ``arguments``.
     """
-    match node:
-        case syntax.Number() if node.value.denominator == 1:
-            return int(node.value)
-        case syntax.Negation(operand=syntax.Number(value=value)) if value == 1:
-            return -1
-        case syntax.Name() if node.name in reader.lengths:
-            return node.name
-        case syntax.Sum() if all(sign > 0 for sign in node.signs):
-            return plus(dim(reader, part) for part in node.terms)
-        case syntax.Product():
-            return times(dim(reader, part) for part in node.factors)
-    label = reader.label(node.span)
-    fail("arguments", "a length is a whole number or a declared name, or sums and products of them", label)
+    found = literal(reader, node, "a length")
+    if isinstance(found, bool) or not isinstance(found, int | str) or isinstance(node, syntax.Text):
+        fail("arguments", "a length is a whole number or a declared name", reader.label(node.span))
+    return found
 
 
 def _axis(reader: Reader, bound: Mapping[str, syntax.Node], word: str, rank: int, default: int) -> int:
@@ -207,7 +198,11 @@ def _squeeze(reader: Reader, node: Called, name: syntax.Name, op: Structured) ->
         gone = axes(reader, asked, rank, reader.label(bound["axis"].span))
         long = [k for k in gone if value.shape[k] != 1]
         if long:
-            fail("shape", f"axis {long[0]} has length {value.shape[long[0]]}, not 1", reader.label(span, show(value.shape)))
+            fail(
+                "shape",
+                f"axis {long[0]} has length {value.shape[long[0]]}, not 1",
+                reader.label(span, show(value.shape)),
+            )
     else:
         gone = tuple(k for k, d in enumerate(value.shape) if d == 1)
     shape = tuple(d for k, d in enumerate(value.shape) if k not in gone)
@@ -300,7 +295,12 @@ def _concatenate(reader: Reader, node: Called, name: syntax.Name, op: Structured
     parts = _listed(reader, bound["tensors"], name.name)
     rank = len(parts[0][0].shape)
     if not rank:
-        fail("shape", "numbers have no axis to be joined along", reader.label(parts[0][1]), suggestion="stack([a, b])")
+        fail(
+            "shape",
+            "numbers have no axis to be joined along",
+            reader.label(parts[0][1]),
+            suggestion="stack([a, b])",
+        )
     return joined(reader, parts, _axis(reader, bound, "axis", rank, 0))
 
 
@@ -331,7 +331,9 @@ def joined(reader: Reader, parts: Sequence[tuple[Value, Span]], along: int) -> V
     numbers = []
     for (value, _), start, stop in zip(parts, starts, starts[1:], strict=False):
         items: tuple[Item, ...] = ((start or None, None if stop == starts[-1] else stop, None),)
-        numbers.append(_placed(reader, reader.materialise(value), (*items, *[ALL] * (rank - along - 1)), shape))
+        numbers.append(
+            _placed(reader, reader.materialise(value), (*items, *[ALL] * (rank - along - 1)), shape)
+        )
     term = Apply("concatenate", tuple(value.term for value, _ in parts), (("axis", along),) if along else ())
     return reader.of_node(_summed(reader, numbers), term)
 
@@ -411,8 +413,7 @@ def part_of_split(reader: Reader, node: Called, name: syntax.Name, op: Structure
         ends = [*_dims(reader, bound["parts"]), length]
     else:
         count = _whole(reader, bound, "parts", 2)
-        size = -(-length // count) if op.name == "chunk" and isinstance(length, int) and count > 0 else None
-        size = over(length, count) if size is None and count > 0 else size
+        size = _part_length(length, count, rounded=op.name == "chunk")
         if size is None:
             fail("shape", f"an axis of length {length} has no {count} equal parts", label)
         ends = [times([k, size]) for k in range(1, count)]
@@ -420,13 +421,25 @@ def part_of_split(reader: Reader, node: Called, name: syntax.Name, op: Structure
         ends.append(length)
     starts = [0, *ends[:-1]]
     if not -len(ends) <= index < len(ends):
-        fail("shape", f"there is no part {index}", reader.label(node.span), notes=[f"there are {len(ends)} parts"])
+        fail(
+            "shape",
+            f"there is no part {index}",
+            reader.label(node.span),
+            notes=[f"there are {len(ends)} parts"],
+        )
     start, stop = starts[index], ends[index]
     gap = minus(stop, start)
     if gap is None or gap == 0:
         fail("shape", f"part {index} is empty, or nobody can tell its length", label)
     item: Item = (start or None, None if stop == length else stop, None)
     return take(reader, value, (*[ALL] * along, item, *[ALL] * (len(value.shape) - along - 1)))
+
+
+def _part_length(length: Dim, count: int, rounded: bool) -> Dim | None:
+    """The length of each of ``count`` parts; where the last may be shorter, rounded up."""
+    if count < 1:
+        return None
+    return -(-length // count) if rounded and isinstance(length, int) else over(length, count)
 
 
 # --- picking, turning round, repeating -----------------------------------------------------------------------
@@ -477,7 +490,9 @@ def _roll(reader: Reader, node: Called, name: syntax.Name, op: Structured) -> Va
     if "axis" not in bound:
         shape = value.shape
         number = _rolled(reader, reader.materialise(_flat(reader, value)), -1, sum(shifts))
-        return reader.of_node(reshaped(reader, number, shape), Apply("roll", (value.term,), (("shift", shift),)))
+        return reader.of_node(
+            reshaped(reader, number, shape), Apply("roll", (value.term,), (("shift", shift),))
+        )
     asked = literal(reader, bound["axis"], "axis")
     rank = len(value.shape)
     axes(reader, asked, rank, reader.label(bound["axis"].span))
@@ -552,7 +567,12 @@ def _pad(reader: Reader, node: Called, name: syntax.Name, op: Structured) -> Val
     fill = literal(reader, bound["value"], "value") if "value" in bound else 0
     if mode != "constant" or fill != 0:
         what = f"padding in the mode {mode}" if mode != "constant" else "padding with other numbers than 0"
-        fail("unsupported", f"{what} is not supported yet", reader.label(node.span), notes=["padding with zeros is"])
+        fail(
+            "unsupported",
+            f"{what} is not supported yet",
+            reader.label(node.span),
+            notes=["padding with zeros is"],
+        )
     widths = _widths(reader, bound["widths"], len(value.shape))
     shape = tuple(plus([a, d, b]) for (a, b), d in zip(widths, value.shape, strict=True))
     items = tuple((a or None, -b if b else None, None) for a, b in widths)
@@ -569,7 +589,11 @@ def _widths(reader: Reader, node: syntax.Node, rank: int) -> tuple[tuple[int, in
     if flat and len(given) == 2 and (rank == 1 or given[0] == given[1]):
         given = (given,) * rank
     pairs = isinstance(given, tuple) and all(isinstance(pair, tuple) and len(pair) == 2 for pair in given)
-    if not pairs or len(given) != rank or not all(isinstance(k, int) and k >= 0 for pair in given for k in pair):
+    if (
+        not pairs
+        or len(given) != rank
+        or not all(isinstance(k, int) and k >= 0 for pair in given for k in pair)
+    ):
         fail(
             "arguments",
             "widths has a pair of whole numbers for each axis: zeros before, and zeros after",

@@ -90,18 +90,33 @@ def norm(reader: Reader, node: syntax.Call | syntax.Method, name: syntax.Name, o
     program = (_MATRIX if is_matrix else _VECTOR).get(str(order))
     label = reader.label(bound["ord"].span)
     if order == 0:
-        fail("unsupported", "the norm of order 0 has no derivative", label, notes=["it counts the entries that are not 0"])
+        fail(
+            "unsupported",
+            "the norm of order 0 has no derivative",
+            label,
+            notes=["it counts the entries that are not 0"],
+        )
     if program is None and (is_matrix or isinstance(order, str)):
         fail(
             "arguments",
-            f"there is no norm of order {order} of a matrix" if is_matrix else f"there is no norm of order {order}",
+            f"there is no norm of order {order} of a matrix"
+            if is_matrix
+            else f"there is no norm of order {order}",
             label,
             notes=["of its entries it is norm(flatten(x), ord)"] if is_matrix else [],
         )
     if is_matrix and keep:
-        fail("unsupported", "this norm of a matrix is not supported yet along chosen axes", reader.label(node.span))
+        fail(
+            "unsupported",
+            "this norm of a matrix is not supported yet along chosen axes",
+            reader.label(node.span),
+        )
     source = Source(program or _POWER, op.name)
-    literals = {"axis": axis, "keepdims": "keepdims" in bound and literal(reader, bound["keepdims"], "keepdims"), "ord": order}
+    literals = {
+        "axis": axis,
+        "keepdims": "keepdims" in bound and literal(reader, bound["keepdims"], "keepdims"),
+        "ord": order,
+    }
     return reader.with_bound({"x": value}, source, lambda: reader.read(parse_expression(source)), literals)
 
 

@@ -1,4 +1,4 @@
-"""Windows along axes, for convolutions and pooling: options of the layers, and the two operations behind them."""
+"""Windows along axes, for convolutions and pooling: options of layers, and the two operations behind them."""
 
 from __future__ import annotations
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 
 from chainrule.ops import TABLE
 from chainrule.ops.table import Contraction, Structured
@@ -43,6 +43,8 @@ class Ranks:
         if shape is not None:
             return 2 if term.op == "eye" else len(shape)
         ranks = [self.of(argument) for argument in term.args]
+        if term.op in _MOVED:
+            return _MOVED[term.op](term, ranks)
         if term.op == "einsum":
             return len(str(term.param("pattern")).partition("->")[2].strip().replace("...", ""))
         if term.op == "take":
@@ -61,6 +63,29 @@ class Ranks:
 
 def _count(axis: object) -> int:
     return len(axis) if isinstance(axis, tuple) else 1
+
+
+def _squeezed(term: Apply, ranks: list[int]) -> int:
+    return ranks[0] - _count(term.param("axis"))
+
+
+def _tiled(term: Apply, ranks: list[int]) -> int:
+    return max(ranks[0], _count(term.param("repeats")))
+
+
+def _tensordot(term: Apply, ranks: list[int]) -> int:
+    return sum(ranks) - 2 * _count(term.param("axes", ((0, 1),))[0])
+
+
+_MOVED: Mapping[str, Callable[[Apply, list[int]], int]] = {
+    "flatten": lambda term, ranks: 1,
+    "squeeze": _squeezed,
+    "stack": lambda term, ranks: ranks[0] + 1,
+    "tile": _tiled,
+    "repeat_interleave": lambda term, ranks: 1 if term.param("axis") is None else ranks[0],
+    "diag": lambda term, ranks: 1 if ranks[0] == 2 else 2,
+    "tensordot": _tensordot,
+}
 
 
 def _contracted(op: Contraction, ranks: list[int]) -> int:

@@ -164,7 +164,9 @@ def _along(
     return run
 
 
-def _rolled(row: list[Any], arithmetic: EntryArithmetic, context: Context, params: dict[str, Any]) -> list[Any]:
+def _rolled(
+    row: list[Any], arithmetic: EntryArithmetic, context: Context, params: dict[str, Any]
+) -> list[Any]:
     start = -params["shift"] % len(row)
     return row[start:] + row[:start]
 
@@ -175,7 +177,9 @@ def _accumulated(
     return list(accumulate(row, lambda a, b: arithmetic.kept(a + b)))
 
 
-def _sorted(row: list[Any], arithmetic: EntryArithmetic, context: Context, params: dict[str, Any]) -> list[Any]:
+def _sorted(
+    row: list[Any], arithmetic: EntryArithmetic, context: Context, params: dict[str, Any]
+) -> list[Any]:
     """The entries in increasing order, by exchanges of neighbours, so that every arithmetic can do it."""
     least, most = (arithmetic.kernel(STEPS[name], context) for name in ("min", "max"))
     for last in range(len(row) - 1, 0, -1):

@@ -1,7 +1,6 @@
 """Losses, as torch defines them: programs of the prediction ``x`` and the target ``t``.
 
-``reduction`` is "mean", "sum" or "none". Classes lie along the last axis of a matrix (along axis 1 where there
-are more axes); their targets are rows that sum to one, or a list of class numbers.
+``reduction`` is "mean", "sum" or "none". Classes lie along axis 1, or along the only axis; their targets are rows that sum to one, or a list of class numbers.
 """
 
 from __future__ import annotations
@@ -184,7 +183,8 @@ LOSSES: tuple[Composite, ...] = (
     ),
     _loss(
         "triplet_margin(anchor, positive, negative, margin=1, eps=1e-6, reduction=mean)",
-        "clip_min(norm(anchor - positive + eps, axis=-1) - norm(anchor - negative + eps, axis=-1) + margin, 0)",
+        "clip_min(norm(anchor - positive + eps, axis=-1)"
+        " - norm(anchor - negative + eps, axis=-1) + margin, 0)",
         3,
         why="what the anchor lacks to be nearer to its like than to the other by the margin",
         aliases="triplet_margin_loss",

@@ -11,7 +11,9 @@ from typing import Any
 from chainrule.ops.table import Composite, Signature, Structured
 
 
-def _move(signature: str, *, why: str, samples: str, errors: str, aliases: str = "", **more: Any) -> Structured:
+def _move(
+    signature: str, *, why: str, samples: str, errors: str, aliases: str = "", **more: Any
+) -> Structured:
     """An entry; ``samples`` and ``errors`` are programs with bars between them."""
     return Structured(
         Signature.of(signature),

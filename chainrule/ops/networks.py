@@ -23,6 +23,7 @@ def _layer(
 
 # Data for samples: no two entries are equal.
 _X = "x = [[1/2, -3, 2], [4/3, 5, -1/4]]"
+_LONG = "x = [[1/2, -3, 2, 1, 4, 1/4], [4/3, 5, -1/4, 2, 3, 1]]"
 
 # Entries shifted so that no exponential overflows; the shift cancels.
 _SHIFTED = "x - max(x, axis=axis, keepdims=True)"
@@ -90,7 +91,8 @@ NETWORKS: tuple[Structured | Composite, ...] = (
         "either(eps, (g - where(norm(x, axis=axis, keepdims=True) < eps, 0, 1)"
         "*y*sum(g*y, axis=axis, keepdims=True))/maximum(norm(x, axis=axis, keepdims=True), eps),"
         " (g - y*sum(g*y, axis=axis, keepdims=True))/norm(x, axis=axis, keepdims=True))",
-        law="either(eps, x/maximum(norm(x, axis=axis, keepdims=True), eps), x/norm(x, axis=axis, keepdims=True))",
+        law="either(eps, x/maximum(norm(x, axis=axis, keepdims=True), eps),"
+        " x/norm(x, axis=axis, keepdims=True))",
         why="only the part of the slope at right angles to the vector counts, over its length",
         samples=(f"{_X}; out = unit_vectors(x, axis=-1)", f"{_X}; out = unit_vectors(x, axis=0, eps=5)"),
         errors=("x : [2, 3]; out = unit_vectors(x, axis=2)", "x : [2, 3]; out = unit_vectors(x, p=1)"),
@@ -99,7 +101,7 @@ NETWORKS: tuple[Structured | Composite, ...] = (
         "layer_norm(x, weight=1, bias=0, axis=-1, eps=1e-5, normalized_shape=None)",
         "standardized(x, axis=axis, eps=eps)*weight + bias",
         3,
-        why="each row gets mean 0 and variance 1; bias and weight are shared by rows, so their gradients add up",
+        why="each row gets mean 0 and variance 1; rows share weight and bias, so those gradients add up",
         samples=(
             "x : [2, 3]; w : [3]; b : [3]; out = layer_norm(x, [3], w, b)",
             "x : [2, 3]; out = layer_norm(x, eps=1/10)",
@@ -130,7 +132,8 @@ NETWORKS: tuple[Structured | Composite, ...] = (
     _layer(
         "group_norm(x, weight=1, bias=0, num_groups=1, eps=1e-5)",
         "parts = windows(x, axis=channel, size=size, step=size);"
-        " overlap_add(standardized(parts, axis=axis, eps=eps), axis=channel, size=size, step=size, shape=shape(x))"
+        " overlap_add(standardized(parts, axis=axis, eps=eps), axis=channel, size=size, step=size,"
+        " shape=shape(x))"
         "*per_channel(weight, x) + per_channel(bias, x)",
         3,
         why="the channels of a group get mean 0 and variance 1 together",
@@ -222,8 +225,7 @@ NETWORKS: tuple[Structured | Composite, ...] = (
         samples=(
             f"{_X}; out = windows(x, axis=-1, size=2, step=1, dilation=1)",
             f"{_X}; out = windows(x, axis=0, size=2, step=1, dilation=1)",
-            "x = [[1/2, -3, 2, 1, 4, 1/4], [4/3, 5, -1/4, 2, 3, 1]];"
-            " out = windows(x, axis=-1, size=2, step=2, dilation=3)",
+            f"{_LONG}; out = windows(x, axis=-1, size=2, step=2, dilation=3)",
         ),
         errors=("x : [2, 3]; out = windows(x, size=4)", "x : [2, 3]; out = windows(x, axis=2, size=1)"),
     ),

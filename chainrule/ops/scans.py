@@ -24,7 +24,10 @@ SCANS: tuple[Structured | Composite, ...] = (
         (BY_LAW,),
         "an entry is a factor of its own product and of all later ones",
         law="prod(prefixes(x, axis=axis), axis=-1)",
-        samples=(f"{_X}; out = cumprod(x, axis=1)", "x = [[0, 3/2, -2], [5/4, 0, 1/3]]; out = cumprod(x, axis=1)"),
+        samples=(
+            f"{_X}; out = cumprod(x, axis=1)",
+            "x = [[0, 3/2, -2], [5/4, 0, 1/3]]; out = cumprod(x, axis=1)",
+        ),
         errors=("x : [2, 3]; out = cumprod(x, axis=2)", "x : []; out = cumprod(x)"),
     ),
     Structured(
@@ -42,7 +45,11 @@ SCANS: tuple[Structured | Composite, ...] = (
         "only the middle entry of the order moves it",
         shape="fold",
         kinks=(Kink("ties", ("0", "1"), torch="an even share", jax="an even share"),),
-        samples=(f"{_X}; out = middle(x)", f"{_X}; out = middle(x, axis=1)", f"{_X}; out = middle(x, upper=True)"),
+        samples=(
+            f"{_X}; out = middle(x)",
+            f"{_X}; out = middle(x, axis=1)",
+            f"{_X}; out = middle(x, upper=True)",
+        ),
         errors=("x : [2, 3]; out = middle(x, axis=2)",),
     ),
     Composite(
@@ -73,7 +80,9 @@ UNSUPPORTED_NAMES: Mapping[str, str] = MappingProxyType(
     {
         **dict.fromkeys(("sort", "topk", "kthvalue", "quantile", "percentile", "mode"), _ORDER),
         **dict.fromkeys(("cummax", "cummin"), "running totals are cumsum, cumprod and logcumsumexp"),
-        **{f"nan{name}": f"there is no NaN here; {name} is" for name in ("sum", "mean", "prod", "var", "std")},
+        **{
+            f"nan{name}": f"there is no NaN here; {name} is" for name in ("sum", "mean", "prod", "var", "std")
+        },
         **{f"nan{name}": f"there is no NaN here; {name} is" for name in ("max", "min", "median", "cumsum")},
         "gather": "one list for a whole axis is index_select(x, axis, [0, 2, 2]) or x[[0, 2, 2]]",
         "scatter": "parts are put together by concatenate, stack and pad",

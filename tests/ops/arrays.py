@@ -192,7 +192,8 @@ def windows(x: np.ndarray, axis: Any, size: int, step: int, dilation: int) -> An
     (along,) = axis if isinstance(axis, tuple) else (axis,)
     moved = np.moveaxis(x, along, -1)
     starts = range(0, moved.shape[-1] - dilation * (size - 1), step)
-    cut = np.stack([moved[..., start : start + dilation * size : dilation][..., :size] for start in starts], axis=-2)
+    reach = dilation * (size - 1) + 1
+    cut = np.stack([moved[..., start : start + reach : dilation] for start in starts], axis=-2)
     return np.moveaxis(cut, -2, along - 1)
 
 

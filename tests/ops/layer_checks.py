@@ -25,12 +25,12 @@ TOLERANCE = 1e-10
 
 
 def random_values(shapes: Mapping[str, tuple[int, ...]], seed: int) -> dict[str, np.ndarray]:
-    """Numbers between 0.3 and 2; names in capitals and x have either sign."""
+    """Numbers between 0.3 and 2; those of x, w, q and k have either sign."""
     draw = np.random.default_rng(seed)
     out = {}
     for name, shape in shapes.items():
         sizes = draw.uniform(0.3, 2, shape)
-        out[name] = sizes * draw.choice((-1.0, 1.0), shape) if name == "x" or name.isupper() else sizes
+        out[name] = sizes * draw.choice((-1.0, 1.0), shape) if name in "xwqk" else sizes
     return out
 
 

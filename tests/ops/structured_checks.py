@@ -17,14 +17,15 @@ _STEP = mp.mpf(10) ** -18
 _EXACT = 1e-22
 _FLOAT = 1e-12
 _CLOSE = 1e-12
+_PAIRS = {"size": 2, "step": 1, "dilation": 1}
 
 
 def uses(op: Structured) -> list[Call]:
     """The uses of an operation in its samples; ``place``, which no program can call, has its own."""
     if op.name == "overlap_add":
         return [
-            Call(random_array((2, 3, 2), 7), {"axis": (-1,), "size": 2, "step": 1, "dilation": 3, "shape": (2, 6)}),
-            Call(random_array((2, 3, 2), 8), {"axis": (-2,), "size": 2, "step": 2, "dilation": 1, "shape": (5, 3)}),
+            Call(random_array((2, 3, 2), 7), {**_PAIRS, "axis": (-1,), "dilation": 3, "shape": (2, 6)}),
+            Call(random_array((2, 3, 2), 8), {**_PAIRS, "axis": (-2,), "step": 2, "shape": (5, 3)}),
         ]
     if op.name != "place":
         return [called(op, program) for program in op.samples]

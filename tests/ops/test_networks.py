@@ -1,4 +1,4 @@
-"""Layers of networks against torch in float64; every sample is verified, to second order and in symbolic shapes."""
+"""Layers of networks against torch in float64; samples are verified, to second order and in symbolic shapes."""
 
 from __future__ import annotations
 
@@ -31,101 +31,101 @@ SAMPLES = [sample for op in NETWORKS for sample in op.samples]
 
 # A call, the function of torch.nn.functional with its arguments, and the shapes of the operands.
 CASES: list[tuple[str, Callable[..., Any], dict[str, tuple[int, ...]]]] = [
-    ("softmax(x)", lambda F, x: F.softmax(x, -1), {"x": (2, 3)}),
-    ("softmax(x, dim=1)", lambda F, x: F.softmax(x, 1), {"x": (2, 3, 4)}),
-    ("softmax(x)", lambda F, x: F.softmax(x, 0), {"x": (5,)}),
-    ("x.softmax(0)", lambda F, x: F.softmax(x, 0), {"x": (2, 3)}),
-    ("log_softmax(x)", lambda F, x: F.log_softmax(x, -1), {"x": (2, 3)}),
-    ("log_softmax(x, axis=0)", lambda F, x: F.log_softmax(x, 0), {"x": (2, 3)}),
-    ("softmin(x, dim=0)", lambda F, x: F.softmin(x, 0), {"x": (2, 3)}),
-    ("linear(x, W, b)", lambda F, x, W, b: F.linear(x, W, b), {"x": (2, 3), "W": (4, 3), "b": (4,)}),
-    ("linear(x, W)", lambda F, x, W: F.linear(x, W), {"x": (5, 2, 3), "W": (4, 3)}),
-    ("linear(x, W, bias=None)", lambda F, x, W: F.linear(x, W), {"x": (3,), "W": (4, 3)}),
+    ("softmax(x)", lambda nn, x: nn.softmax(x, -1), {"x": (2, 3)}),
+    ("softmax(x, dim=1)", lambda nn, x: nn.softmax(x, 1), {"x": (2, 3, 4)}),
+    ("softmax(x)", lambda nn, x: nn.softmax(x, 0), {"x": (5,)}),
+    ("x.softmax(0)", lambda nn, x: nn.softmax(x, 0), {"x": (2, 3)}),
+    ("log_softmax(x)", lambda nn, x: nn.log_softmax(x, -1), {"x": (2, 3)}),
+    ("log_softmax(x, axis=0)", lambda nn, x: nn.log_softmax(x, 0), {"x": (2, 3)}),
+    ("softmin(x, dim=0)", lambda nn, x: nn.softmin(x, 0), {"x": (2, 3)}),
+    ("linear(x, w, b)", lambda nn, x, w, b: nn.linear(x, w, b), {"x": (2, 3), "w": (4, 3), "b": (4,)}),
+    ("linear(x, w)", lambda nn, x, w: nn.linear(x, w), {"x": (5, 2, 3), "w": (4, 3)}),
+    ("linear(x, w, bias=None)", lambda nn, x, w: nn.linear(x, w), {"x": (3,), "w": (4, 3)}),
     (
         "layer_norm(x, [3], w, b)",
-        lambda F, x, w, b: F.layer_norm(x, (3,), w, b),
+        lambda nn, x, w, b: nn.layer_norm(x, (3,), w, b),
         {"x": (2, 3), "w": (3,), "b": (3,)},
     ),
     (
         "layer_norm(x, (3, 4), None, b, eps=0.1)",
-        lambda F, x, b: F.layer_norm(x, (3, 4), None, b, eps=0.1),
+        lambda nn, x, b: nn.layer_norm(x, (3, 4), None, b, eps=0.1),
         {"x": (2, 3, 4), "b": (3, 4)},
     ),
-    ("layer_norm(x)", lambda F, x: F.layer_norm(x, (4,)), {"x": (2, 3, 4)}),
-    ("rms_norm(x, [3], w, eps=0.1)", lambda F, x, w: F.rms_norm(x, (3,), w, 0.1), {"x": (2, 3), "w": (3,)}),
+    ("layer_norm(x)", lambda nn, x: nn.layer_norm(x, (4,)), {"x": (2, 3, 4)}),
+    ("rms_norm(x, [3], w, eps=0.1)", lambda nn, x, w: nn.rms_norm(x, (3,), w, 0.1), {"x": (2, 3), "w": (3,)}),
     (
         "batch_norm(x, weight=w, bias=b, training=True)",
-        lambda F, x, w, b: F.batch_norm(x, None, None, w, b, True),
+        lambda nn, x, w, b: nn.batch_norm(x, None, None, w, b, True),
         {"x": (4, 3), "w": (3,), "b": (3,)},
     ),
     (
         "batch_norm(x, None, None, w, b, True, eps=0.1)",
-        lambda F, x, w, b: F.batch_norm(x, None, None, w, b, True, eps=0.1),
+        lambda nn, x, w, b: nn.batch_norm(x, None, None, w, b, True, eps=0.1),
         {"x": (4, 3, 2, 5), "w": (3,), "b": (3,)},
     ),
     (
         "group_norm(x, 2, w, b)",
-        lambda F, x, w, b: F.group_norm(x, 2, w, b),
+        lambda nn, x, w, b: nn.group_norm(x, 2, w, b),
         {"x": (2, 4, 3), "w": (4,), "b": (4,)},
     ),
-    ("group_norm(x, num_groups=3, eps=0.1)", lambda F, x: F.group_norm(x, 3, eps=0.1), {"x": (2, 6)}),
-    ("normalize(x)", lambda F, x: F.normalize(x), {"x": (2, 3)}),
-    ("normalize(x, p=2, dim=0)", lambda F, x: F.normalize(x, 2, 0), {"x": (2, 3)}),
-    ("normalize(x, dim=0, eps=50)", lambda F, x: F.normalize(x, dim=0, eps=50), {"x": (2, 3)}),
-    ("cosine_similarity(x, y)", lambda F, x, y: F.cosine_similarity(x, y), {"x": (2, 3), "y": (2, 3)}),
+    ("group_norm(x, num_groups=3, eps=0.1)", lambda nn, x: nn.group_norm(x, 3, eps=0.1), {"x": (2, 6)}),
+    ("normalize(x)", lambda nn, x: nn.normalize(x), {"x": (2, 3)}),
+    ("normalize(x, p=2, dim=0)", lambda nn, x: nn.normalize(x, 2, 0), {"x": (2, 3)}),
+    ("normalize(x, dim=0, eps=50)", lambda nn, x: nn.normalize(x, dim=0, eps=50), {"x": (2, 3)}),
+    ("cosine_similarity(x, y)", lambda nn, x, y: nn.cosine_similarity(x, y), {"x": (2, 3), "y": (2, 3)}),
     (
         "cosine_similarity(x, y, dim=0)",
-        lambda F, x, y: F.cosine_similarity(x, y, dim=0),
+        lambda nn, x, y: nn.cosine_similarity(x, y, dim=0),
         {"x": (2, 3), "y": (2, 3)},
     ),
-    ("pairwise_distance(x, y)", lambda F, x, y: F.pairwise_distance(x, y), {"x": (2, 3), "y": (2, 3)}),
+    ("pairwise_distance(x, y)", lambda nn, x, y: nn.pairwise_distance(x, y), {"x": (2, 3), "y": (2, 3)}),
     (
-        "scaled_dot_product_attention(Q, K, V)",
-        lambda F, Q, K, V: F.scaled_dot_product_attention(Q, K, V),
-        {"Q": (2, 3), "K": (4, 3), "V": (4, 5)},
+        "scaled_dot_product_attention(q, k, v)",
+        lambda nn, q, k, v: nn.scaled_dot_product_attention(q, k, v),
+        {"q": (2, 3), "k": (4, 3), "v": (4, 5)},
     ),
     (
-        "attention(Q, K, V, M, scale=0.3)",
-        lambda F, Q, K, V, M: F.scaled_dot_product_attention(Q, K, V, M, scale=0.3),
-        {"Q": (6, 2, 3), "K": (6, 4, 3), "V": (6, 4, 5), "M": (2, 4)},
+        "attention(q, k, v, m, scale=0.3)",
+        lambda nn, q, k, v, m: nn.scaled_dot_product_attention(q, k, v, m, scale=0.3),
+        {"q": (6, 2, 3), "k": (6, 4, 3), "v": (6, 4, 5), "m": (2, 4)},
     ),
-    ("dropout(x, training=False)", lambda F, x: F.dropout(x, training=False), {"x": (2, 3)}),
-    ("conv1d(x, W, b)", lambda F, x, W, b: F.conv1d(x, W, b), {"x": (2, 3, 6), "W": (4, 3, 2), "b": (4,)}),
+    ("dropout(x, training=False)", lambda nn, x: nn.dropout(x, training=False), {"x": (2, 3)}),
+    ("conv1d(x, w, b)", lambda nn, x, w, b: nn.conv1d(x, w, b), {"x": (2, 3, 6), "w": (4, 3, 2), "b": (4,)}),
     (
-        "conv1d(x, W, stride=2, padding=1, dilation=2)",
-        lambda F, x, W: F.conv1d(x, W, stride=2, padding=1, dilation=2),
-        {"x": (3, 7), "W": (4, 3, 2)},
-    ),
-    (
-        "conv1d(x, W, padding='same')".replace("'", '"'),
-        lambda F, x, W: F.conv1d(x, W, padding="same"),
-        {"x": (2, 3, 6), "W": (4, 3, 5)},
+        "conv1d(x, w, stride=2, padding=1, dilation=2)",
+        lambda nn, x, w: nn.conv1d(x, w, stride=2, padding=1, dilation=2),
+        {"x": (3, 7), "w": (4, 3, 2)},
     ),
     (
-        "conv2d(x, W, b, (1, 2), (2, 1), groups=1)",
-        lambda F, x, W, b: F.conv2d(x, W, b, (1, 2), (2, 1)),
-        {"x": (2, 3, 4, 5), "W": (2, 3, 2, 3), "b": (2,)},
+        "conv1d(x, w, padding='same')".replace("'", '"'),
+        lambda nn, x, w: nn.conv1d(x, w, padding="same"),
+        {"x": (2, 3, 6), "w": (4, 3, 5)},
     ),
     (
-        "conv2d(x, W, dilation=(1, 2))",
-        lambda F, x, W: F.conv2d(x, W, dilation=(1, 2)),
-        {"x": (2, 3, 4, 6), "W": (2, 3, 2, 3)},
+        "conv2d(x, w, b, (1, 2), (2, 1), groups=1)",
+        lambda nn, x, w, b: nn.conv2d(x, w, b, (1, 2), (2, 1)),
+        {"x": (2, 3, 4, 5), "w": (2, 3, 2, 3), "b": (2,)},
     ),
-    ("avg_pool1d(x, 2)", lambda F, x: F.avg_pool1d(x, 2), {"x": (2, 3, 5)}),
+    (
+        "conv2d(x, w, dilation=(1, 2))",
+        lambda nn, x, w: nn.conv2d(x, w, dilation=(1, 2)),
+        {"x": (2, 3, 4, 6), "w": (2, 3, 2, 3)},
+    ),
+    ("avg_pool1d(x, 2)", lambda nn, x: nn.avg_pool1d(x, 2), {"x": (2, 3, 5)}),
     (
         "avg_pool1d(x, 3, stride=2, padding=1)",
-        lambda F, x: F.avg_pool1d(x, 3, 2, 1),
+        lambda nn, x: nn.avg_pool1d(x, 3, 2, 1),
         {"x": (2, 3, 6)},
     ),
-    ("avg_pool2d(x, (2, 3), 1)", lambda F, x: F.avg_pool2d(x, (2, 3), 1), {"x": (2, 3, 4, 5)}),
-    ("max_pool1d(x, 2)", lambda F, x: F.max_pool1d(x, 2), {"x": (2, 3, 5)}),
+    ("avg_pool2d(x, (2, 3), 1)", lambda nn, x: nn.avg_pool2d(x, (2, 3), 1), {"x": (2, 3, 4, 5)}),
+    ("max_pool1d(x, 2)", lambda nn, x: nn.max_pool1d(x, 2), {"x": (2, 3, 5)}),
     (
         "max_pool1d(x, 3, stride=1, dilation=2)",
-        lambda F, x: F.max_pool1d(x, 3, 1, dilation=2),
+        lambda nn, x: nn.max_pool1d(x, 3, 1, dilation=2),
         {"x": (2, 3, 7)},
     ),
-    ("max_pool2d(x, 2)", lambda F, x: F.max_pool2d(x, 2), {"x": (2, 3, 4, 5)}),
-    ("max_pool2d(x, (2, 3), stride=1)", lambda F, x: F.max_pool2d(x, (2, 3), 1), {"x": (3, 4, 5)}),
+    ("max_pool2d(x, 2)", lambda nn, x: nn.max_pool2d(x, 2), {"x": (2, 3, 4, 5)}),
+    ("max_pool2d(x, (2, 3), stride=1)", lambda nn, x: nn.max_pool2d(x, (2, 3), 1), {"x": (3, 4, 5)}),
 ]
 
 
@@ -149,12 +149,12 @@ def test_batch_norm_in_evaluation() -> None:
 
 def test_embedding_picks_rows() -> None:
     torch = need_module("torch")
-    values = random_values({"W": (4, 3)}, 1)
+    values = random_values({"w": (4, 3)}, 1)
     for indices in ([0, 2, 2], [[1, 3], [0, 1]], [3]):
         agrees(
             torch,
-            f"embedding({indices}, W)",
-            lambda W, indices=indices: torch.nn.functional.embedding(torch.tensor(indices), W),  # noqa: N803
+            f"embedding({indices}, w)",
+            lambda w, indices=indices: torch.nn.functional.embedding(torch.tensor(indices), w),
             values,
         )
 
