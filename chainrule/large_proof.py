@@ -8,14 +8,16 @@ from typing import Any
 import numpy as np
 
 from chainrule.claim import Claim
-from chainrule.graph import Graph
-from chainrule.numeric.arithmetic import Laws
+from chainrule.graph import Graph, Node, Operation
+from chainrule.numeric.arithmetic import Laws, order
 from chainrule.numeric.arrays import Arrays
 from chainrule.numeric.evaluate import evaluate
+from chainrule.numeric.matrix_operations import NAMES
 from chainrule.numeric.tensors import Tensor
 from chainrule.shapes import bind
 
 _STEP = 1e-5
+_AGREEMENT = 3e-6
 
 
 def difference(
@@ -27,14 +29,19 @@ def difference(
     functions: Mapping[str, Any],
     laws: Laws,
 ) -> float | None:
-    """The relative difference between ⟨J, v⟩ and a difference quotient along v; None where undefined."""
+    """The relative difference between ⟨J, v⟩ and a difference quotient along v.
+
+    None where everything is undefined, or floats are too coarse: two quotients must agree with each other.
+    """
     random = np.random.default_rng(20240501)
     arithmetic = Arrays(laws)
+    regular = any(_is_of_matrices(graph[n]) for n in order(graph, claim.wanted, claim.given))
     for low, high in ranges:
         point = {
             number: _sample(
                 random, _shape(graph, number, lengths), low, high, assumptions.get(number, frozenset())
             )
+            + (_identity(_shape(graph, number, lengths)) if regular else 0.0)
             for number in claim.given
         }
         steps = {
@@ -49,8 +56,13 @@ def difference(
             tensors = {n: Tensor(flat[n], x.shape) for n, x in values.items()}
             return evaluate(graph, wanted, tensors, lengths, arithmetic, functions)
 
-        right, left = (at([claim.of], shift)[claim.of] for shift in (_STEP, -_STEP))
-        slope = (np.asarray(right) - np.asarray(left)) / (2 * _STEP)
+        def quotient(step: float) -> Any:
+            right, left = (at([claim.of], shift)[claim.of] for shift in (step, -step))  # noqa: B023
+            return (np.asarray(right) - np.asarray(left)) / (2 * step)
+
+        slope = quotient(_STEP)
+        if regular and not np.allclose(slope, quotient(_STEP / 2), rtol=_AGREEMENT, atol=_AGREEMENT):
+            continue
         found = at(claim.wanted, 0.0)
         total: Any = 0.0
         for number, jacobian in claim.parts:
@@ -62,6 +74,15 @@ def difference(
         if np.isfinite(gap):
             return float(gap / max(1.0, float(np.max(np.abs(slope)))))
     return None
+
+
+def _is_of_matrices(node: Node) -> bool:
+    return isinstance(node, Operation) and node.op in NAMES
+
+
+def _identity(shape: tuple[int, ...]) -> Any:
+    """What makes a random square matrix one that is far from singular; 0 for other shapes."""
+    return np.eye(shape[-1]) if len(shape) > 1 and shape[-1] == shape[-2] else 0.0
 
 
 def _shape(graph: Graph, number: int, lengths: Mapping[str, int]) -> tuple[int, ...]:

@@ -19,6 +19,7 @@ from chainrule.language.elaborate import kernel, law
 from chainrule.numeric.arithmetic import Laws, order
 from chainrule.numeric.entries import Inexact, Undefined
 from chainrule.numeric.evaluate import evaluate
+from chainrule.numeric.matrix_operations import NAMES, effort
 from chainrule.numeric.tensors import Tensor
 from chainrule.numeric.unknown import Unknown
 from chainrule.ops import TABLE
@@ -155,7 +156,13 @@ class Prover:
         """How often kernels are evaluated for one look at a claim."""
         lengths = self._lengths(claim)
         todo = order(self.graph, claim.wanted, claim.given)
-        return sum(entries(int(dim) for dim in bind(_dims(self.graph[n]), lengths)) for n in todo)
+        return sum(self._effort(self.graph[n], lengths) for n in todo)
+
+    def _effort(self, node: Node, lengths: Mapping[str, int]) -> int:
+        if isinstance(node, Operation) and node.op in NAMES:
+            operand = self.graph.shape(node.operands[0])
+            return effort(node.op, [int(dim) for dim in bind(operand, lengths)])
+        return entries(int(dim) for dim in bind(_dims(node), lengths))
 
     def _lengths(self, claim: Claim) -> dict[str, int]:
         """Small and pairwise different numbers for the symbolic lengths of a claim."""

@@ -13,8 +13,9 @@ from chainrule.language.composites import composite
 from chainrule.language.constructors import constructed
 from chainrule.language.contract import Pattern, contract
 from chainrule.language.folding import fold
+from chainrule.language.joining import part_of_split
 from chainrule.language.layers import layered
-from chainrule.language.moving import BUILDERS, moved, part_of_split
+from chainrule.language.moving import BUILDERS, moved
 from chainrule.language.parser import parse_expression
 from chainrule.language.powers import matrix_power
 from chainrule.language.reader import Reader, Value

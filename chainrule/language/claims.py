@@ -8,8 +8,8 @@ from chainrule.language import syntax
 from chainrule.language.arguments import axes, literal
 from chainrule.language.folding import summed
 from chainrule.language.layers import LAYER_WORDS, layer_word
-from chainrule.language.moving import reshaped
 from chainrule.language.reader import Reader, Value
+from chainrule.language.reshaping import reshaped
 from chainrule.language.subscripts import place, take
 from chainrule.shapes import Shape, size_term
 from chainrule.terms import ONE, ZERO, Apply, axis, slot

@@ -11,9 +11,9 @@ from chainrule.graph import Operation
 from chainrule.language import syntax
 from chainrule.language.arguments import axes, bind, literal
 from chainrule.language.folding import fold
-from chainrule.language.moving import reshaped
 from chainrule.language.parser import parse_expression
 from chainrule.language.reader import Reader, Value
+from chainrule.language.reshaping import reshaped
 from chainrule.ops.table import Signature, Structured
 from chainrule.shapes import show, times
 from chainrule.source import Source

@@ -43,6 +43,14 @@ _OPERATIONS: Mapping[str, Callable[..., Rows]] = MappingProxyType(
 NAMES = frozenset(_OPERATIONS)
 """The operations that are computed here."""
 
+_BY_ELIMINATION = frozenset({"inv", "det", "pinv", "cholesky"})
+_SWEEPS = 20
+
+
+def effort(op: str, shape: Sequence[int]) -> int:
+    """About how many multiplications a matrix operation on an operand of this shape takes."""
+    return count_entries(shape) * shape[-1] * (1 if op in _BY_ELIMINATION else _SWEEPS)
+
 
 def matrix_operation(op: str, operands: Sequence[Tensor], shape: tuple[int, ...], numbers: Numbers) -> Tensor:
     """The value of a matrix operation; where an operand has an undefined entry, its whole matrix is.

@@ -1,6 +1,7 @@
 """Losses, as torch defines them: programs of the prediction ``x`` and the target ``t``.
 
-``reduction`` is "mean", "sum" or "none". Classes lie along axis 1, or along the only axis; their targets are rows that sum to one, or a list of class numbers.
+``reduction`` is "mean", "sum" or "none". Classes lie along axis 1, or along the only axis; their targets are
+rows that sum to one, or a list of class numbers.
 """
 
 from __future__ import annotations

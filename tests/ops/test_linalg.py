@@ -255,6 +255,25 @@ def test_undefined_values_are_told(program: str, values: str, told: str) -> None
     assert told in str(derive(program, at=values))
 
 
+@pytest.mark.parametrize(
+    ("program", "shape"),
+    [
+        ("X : [100, 100]; b : [100]; out = sum(solve(X, b))", None),
+        ("X : [12, 12]; out = sum(eigvalsh(X)**2)", (12, 12)),
+        ("X : [30, 30]; out = slogdet(X)", (30, 30)),
+        ("X : [12, 8]; out = nuclear_norm(X)", (12, 8)),
+    ],
+)
+def test_large_matrices_are_verified(program: str, shape: tuple[int, int] | None) -> None:
+    values = None if shape is None else {"X": np.random.default_rng(0).normal(size=shape)}
+    assert derive(program, at=values).verified
+
+
+def test_norms_of_matrices_are_typeset() -> None:
+    assert r"\lVert X \rVert_{*}" in derive("X : [m, n]; out = nuclear_norm(X)").render("latex")
+    assert r"\lVert X \rVert_{2}" in derive("X : [m, n]; out = spectral_norm(X)").render("latex")
+
+
 def test_a_zero_determinant_is_a_number() -> None:
     assert derive("X : [2, 2]; out = det(X)", at="X = [[1, 2], [2, 4]]", exact=True).value == 0
 

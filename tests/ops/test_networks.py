@@ -1,4 +1,4 @@
-"""Layers of networks against torch in float64; samples are verified, to second order and in symbolic shapes."""
+"""Layers of networks against torch; samples are verified, to second order and in symbolic shapes."""
 
 from __future__ import annotations
 
