@@ -137,7 +137,7 @@ def literal(reader: Reader, node: syntax.Node, what: str) -> Any:
 
 
 def _is_length(reader: Reader, node: syntax.Node) -> bool:
-    """Whether an expression is made of the names of lengths and whole numbers, as ``m*n`` and ``n + 1`` are."""
+    """Whether an expression is made of names of lengths and whole numbers, as ``m*n + 1`` is."""
     match node:
         case syntax.Number():
             return node.value.denominator == 1 and node.value > 0

@@ -19,6 +19,7 @@ from chainrule.terms import Apply
 
 
 def index_select(reader: Reader, node: Called, name: syntax.Name, op: Structured) -> Value:
+    """``index_select(x, axis, [0, 2, 2])`` and ``take(x, [0, 2, 2], axis)``."""
     bound = bind(reader, node, name, op.signature)
     value, span = operand(reader, bound)
     if "axis" not in bound:
@@ -53,6 +54,7 @@ def flip(reader: Reader, node: Called, name: syntax.Name, op: Structured) -> Val
 
 
 def roll(reader: Reader, node: Called, name: syntax.Name, op: Structured) -> Value:
+    """``roll(x, shift, axis)``; without an axis all entries in order."""
     bound = bind(reader, node, name, op.signature)
     value, span = operand(reader, bound)
     needs_axes(reader, value, span, 1, op.name)
@@ -87,6 +89,7 @@ def _rolled(reader: Reader, number: int, along: int, by: int) -> int:
 
 
 def tile(reader: Reader, node: Called, name: syntax.Name, op: Structured) -> Value:
+    """``tile(x, (2, 3))``: whole copies along each axis."""
     bound = bind(reader, packed(node), name, op.signature)
     value, _ = operand(reader, bound)
     counts = _counts(reader, bound["repeats"])
@@ -109,6 +112,7 @@ def _counts(reader: Reader, node: syntax.Node) -> tuple[int, ...]:
 
 
 def repeat(reader: Reader, node: Called, name: syntax.Name, op: Structured) -> Value:
+    """``repeat_interleave(x, 2, axis)``: each entry several times."""
     bound = bind(reader, node, name, op.signature)
     value, span = operand(reader, bound)
     count = _counts(reader, bound["repeats"])
@@ -133,6 +137,7 @@ def repeat(reader: Reader, node: Called, name: syntax.Name, op: Structured) -> V
 
 
 def pad(reader: Reader, node: Called, name: syntax.Name, op: Structured) -> Value:
+    """``pad(x, ((1, 1), (0, 2)))``: zeros before and after."""
     bound = bind(reader, node, name, op.signature)
     value, span = operand(reader, bound)
     needs_axes(reader, value, span, 1, op.name)

@@ -32,6 +32,7 @@ def _listed(reader: Reader, node: syntax.Node, what: str) -> list[tuple[Value, S
 
 
 def concatenate(reader: Reader, node: Called, name: syntax.Name, op: Structured) -> Value:
+    """``concatenate([a, b], axis)``."""
     bound = bind(reader, node, name, op.signature)
     parts = _listed(reader, bound["tensors"], name.name)
     rank = len(parts[0][0].shape)
@@ -80,6 +81,7 @@ def joined(reader: Reader, parts: Sequence[tuple[Value, Span]], along: int) -> V
 
 
 def placed(reader: Reader, number: int, items: tuple[Item, ...], shape: Shape) -> int:
+    """The entries of a node in their places among zeros."""
     if all(item == ALL for item in items):
         return number
     return reader.graph.add(Operation("place", (number,), (("items", items), ("shape", shape)), shape))
@@ -92,6 +94,7 @@ def _summed(reader: Reader, numbers: Sequence[int]) -> int:
 
 
 def stack(reader: Reader, node: Called, name: syntax.Name, op: Structured) -> Value:
+    """``stack([a, b], axis)``, along a new axis."""
     bound = bind(reader, node, name, op.signature)
     parts = _listed(reader, bound["tensors"], name.name)
     return _stacked(reader, parts, one_axis(reader, bound, "axis", len(parts[0][0].shape) + 1, 0))
@@ -129,6 +132,7 @@ def hstack(reader: Reader, node: Called, name: syntax.Name, op: Structured) -> V
 
 
 def split(reader: Reader, node: Called, name: syntax.Name, op: Structured) -> NoReturn:
+    """A split that no index picks a part of, which is refused."""
     fail(
         "type",
         f"{name.name} gives several tensors; one of them is picked by an index",

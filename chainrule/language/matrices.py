@@ -19,6 +19,7 @@ from chainrule.terms import ZERO, Apply, Term, axis, integer, slot
 
 
 def triangle(reader: Reader, node: Called, name: syntax.Name, op: Structured) -> Value:
+    """``tril(x, diagonal)`` and ``triu(x, diagonal)``."""
     bound = bind(reader, node, name, op.signature)
     value, span = operand(reader, bound)
     needs_axes(reader, value, span, 2, op.name)
@@ -35,6 +36,7 @@ def triangle(reader: Reader, node: Called, name: syntax.Name, op: Structured) ->
 
 
 def diag(reader: Reader, node: Called, name: syntax.Name, op: Structured) -> Value:
+    """``diag(x, diagonal)``: a matrix of a vector, a vector of a matrix."""
     bound = bind(reader, node, name, op.signature)
     value, span = operand(reader, bound)
     k = whole(reader, bound, "diagonal", 0)
@@ -84,6 +86,7 @@ def _bounds(start: int, length: int, whole: int) -> Item:
 
 
 def kron(reader: Reader, node: Called, name: syntax.Name, op: Structured) -> Value:
+    """``kron(a, b)``: an outer product, block by block."""
     bound = bind(reader, node, name, op.signature)
     a, b = (operand(reader, bound, word) for word in ("a", "b"))
     if len(a[0].shape) != len(b[0].shape) or len(a[0].shape) not in (1, 2):
@@ -96,6 +99,7 @@ def kron(reader: Reader, node: Called, name: syntax.Name, op: Structured) -> Val
 
 
 def tensordot(reader: Reader, node: Called, name: syntax.Name, op: Structured) -> Value:
+    """``tensordot(a, b, axes)``."""
     bound = bind(reader, node, name, op.signature)
     a, b = (operand(reader, bound, word) for word in ("a", "b"))
     ranks = len(a[0].shape), len(b[0].shape)

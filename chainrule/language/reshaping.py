@@ -15,6 +15,7 @@ from chainrule.terms import Apply, slot
 
 
 def reshape(reader: Reader, node: Called, name: syntax.Name, op: Structured) -> Value:
+    """``reshape(x, (3, 2))`` and ``x.view(3, -1)``."""
     bound = bind(reader, packed(node), name, op.signature)
     value, span = operand(reader, bound)
     asked = dims(reader, bound["shape"])
@@ -54,6 +55,7 @@ def reshaped(reader: Reader, number: int, shape: Shape) -> int:
 
 
 def flatten(reader: Reader, node: Called, name: syntax.Name, op: Structured) -> Value:
+    """``flatten(x)`` and ``ravel(x)``: some axes, or all, as one."""
     bound = bind(reader, node, name, op.signature)
     value, _ = operand(reader, bound)
     rank = len(value.shape)
@@ -72,6 +74,7 @@ def flatten(reader: Reader, node: Called, name: syntax.Name, op: Structured) -> 
 
 
 def broadcast_to(reader: Reader, node: Called, name: syntax.Name, op: Structured) -> Value:
+    """``broadcast_to(x, (m, n))`` and ``x.expand(m, -1)``."""
     bound = bind(reader, packed(node), name, op.signature)
     value, span = operand(reader, bound)
     asked = dims(reader, bound["shape"])
@@ -81,6 +84,7 @@ def broadcast_to(reader: Reader, node: Called, name: syntax.Name, op: Structured
 
 
 def expand_as(reader: Reader, node: Called, name: syntax.Name, op: Structured) -> Value:
+    """``x.expand_as(other)``."""
     bound = bind(reader, node, name, op.signature)
     value, span = operand(reader, bound)
     other, place = operand(reader, bound, "other")
@@ -105,6 +109,7 @@ def _repeated(reader: Reader, value: Value, span: Span, shape: Shape, place: Spa
 
 
 def squeeze(reader: Reader, node: Called, name: syntax.Name, op: Structured) -> Value:
+    """``squeeze(x, axis)``: without axes of length 1."""
     bound = bind(reader, node, name, op.signature)
     value, span = operand(reader, bound)
     rank = len(value.shape)
@@ -128,6 +133,7 @@ def squeeze(reader: Reader, node: Called, name: syntax.Name, op: Structured) -> 
 
 
 def expand_dims(reader: Reader, node: Called, name: syntax.Name, op: Structured) -> Value:
+    """``expand_dims(x, axis)``: with more axes of length 1."""
     bound = bind(reader, node, name, op.signature)
     value, _ = operand(reader, bound)
     asked = literal(reader, bound["axis"], "axis")
@@ -152,6 +158,7 @@ def _turned(reader: Reader, value: Value, order: tuple[int, ...]) -> Value:
 
 
 def swapaxes(reader: Reader, node: Called, name: syntax.Name, op: Structured) -> Value:
+    """``swapaxes(x, 0, 1)``, and ``transpose(x, 0, 1)`` as torch has it."""
     bound = bind(reader, node, name, op.signature)
     value, span = operand(reader, bound)
     needs_axes(reader, value, span, 1, op.name)
@@ -163,6 +170,7 @@ def swapaxes(reader: Reader, node: Called, name: syntax.Name, op: Structured) ->
 
 
 def permute(reader: Reader, node: Called, name: syntax.Name, op: Structured) -> Value:
+    """``permute(x, (2, 0, 1))``."""
     bound = bind(reader, packed(node), name, op.signature)
     value, _ = operand(reader, bound)
     rank = len(value.shape)
@@ -174,6 +182,7 @@ def permute(reader: Reader, node: Called, name: syntax.Name, op: Structured) -> 
 
 
 def moveaxis(reader: Reader, node: Called, name: syntax.Name, op: Structured) -> Value:
+    """``moveaxis(x, source, destination)``."""
     bound = bind(reader, node, name, op.signature)
     value, _ = operand(reader, bound)
     rank = len(value.shape)

@@ -64,10 +64,12 @@ def one_axis(reader: Reader, bound: Mapping[str, syntax.Node], word: str, rank: 
 
 
 def operand(reader: Reader, bound: Mapping[str, syntax.Node], word: str = "x") -> tuple[Value, Span]:
+    """The tensor that ``word`` names, and where it is written."""
     return reader.read_operand(bound[word], word), bound[word].span
 
 
 def whole(reader: Reader, bound: Mapping[str, syntax.Node], word: str, default: int) -> int:
+    """The whole number that ``word`` names."""
     if word not in bound:
         return default
     found = literal(reader, bound[word], word)
@@ -77,6 +79,7 @@ def whole(reader: Reader, bound: Mapping[str, syntax.Node], word: str, default: 
 
 
 def needs_axes(reader: Reader, value: Value, span: Span, least: int, what: str) -> None:
+    """Refuse a tensor of fewer than ``least`` axes."""
     if len(value.shape) < least:
         needs = "a matrix" if least == 2 else "a vector" if least == 1 else f"{least} axes"
         fail("shape", f"{what} needs {needs}", reader.label(span, show(value.shape)))

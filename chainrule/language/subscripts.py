@@ -149,7 +149,8 @@ def _slice_length(reader: Reader, item: Slice, dim: Dim) -> Dim:
             return length
         fail("shape", f"a slice of an axis of length {dim} is empty", *reader.here())
     if not named and _from_front(start or 0) and stop is not None and _from_front(stop) and (step or 1) > 0:
-        assert isinstance(start, int | None) and isinstance(stop, int)
+        assert isinstance(start, int | None)
+        assert isinstance(stop, int)
         return max(1, len(range(start or 0, stop, step or 1)))
     if step in (None, 1):
         first, before = _measured(0 if start is None else start, dim)

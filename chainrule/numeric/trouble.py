@@ -193,7 +193,8 @@ def _sources(node: Operation, place: int, shape: tuple[int, ...]) -> Sequence[in
     params = dict(node.params)
     if node.op in STEPS:
         return groups(shape, params.get("axis"))[place]
-    if node.op == "take" and not any(isinstance(k, str) for i in params["items"] if isinstance(i, tuple) for k in i):
+    bounds = [bound for item in params.get("items", ()) if isinstance(item, tuple) for bound in item]
+    if node.op == "take" and not any(isinstance(bound, str) for bound in bounds):
         return (picked(shape, params["items"])[place],)
     return range(count_entries(shape))
 

@@ -1,7 +1,7 @@
 """Moves: operations that only choose, place, repeat and rename entries, and products made of them.
 
-All but ``take``, ``place``, ``reshape`` and ``roll`` are here for their names and reasons: they become nodes of
-which calculus knows everything (see :mod:`chainrule.language.moving`).
+All but ``take``, ``place``, ``reshape`` and ``roll`` are here for their names and reasons: they become nodes
+of which calculus knows everything (see :mod:`chainrule.language.moving`).
 """
 
 from __future__ import annotations
@@ -128,15 +128,18 @@ MOVES: tuple[Structured | Composite, ...] = (
         aliases="cat concat",
         why="each entry keeps its slope in its new place",
         samples="a : [m]; b : [n]; out = concatenate([a, b])"
-        " | a : [2, m]; b : [2, 3]; out = cat((a, b), dim=1) | a : [m, k]; b : [n, k]; out = concat([a, b, a])",
+        " | a : [2, m]; b : [2, 3]; out = cat((a, b), dim=1)"
+        " | a : [m, k]; b : [n, k]; out = concat([a, b, a])",
         errors="a : [2, 3]; b : [3, 2]; out = concatenate([a, b]) | a : [2]; out = concatenate(a)"
         " | a : []; out = cat([a, a]) | a : [2]; b : [2]; out = cat([a, b], 1)",
     ),
     _move(
         "stack(tensors, axis=0)",
         why="each entry keeps its slope in its new place",
-        samples="a : [n]; b : [n]; out = stack([a, b]) | a : [m, n]; b : [m, n]; out = stack([a, b, a], axis=-1)",
-        errors="a : [2]; b : [3]; out = stack([a, b]) | a : [2]; out = stack([a], 2) | a : [2]; out = stack(a)",
+        samples="a : [n]; b : [n]; out = stack([a, b])"
+        " | a : [m, n]; b : [m, n]; out = stack([a, b, a], axis=-1)",
+        errors="a : [2]; b : [3]; out = stack([a, b]) | a : [2]; out = stack([a], 2)"
+        " | a : [2]; out = stack(a)",
     ),
     _move(
         "hstack(tensors)",
@@ -163,17 +166,20 @@ MOVES: tuple[Structured | Composite, ...] = (
         samples="x : [5]; out = chunk(x, 2)[1] | x : [m, 6]; out = x.chunk(3, dim=1)[-1]",
         errors="x : [n]; out = chunk(x, 2)[0] | x : [6]; out = x.chunk(2)",
     ),
-    # --- picking, turning round, repeating ---------------------------------------------------------------------
+    # --- picking, turning round, repeating --------------------------------------------------------------------"
+        "-
     _move(
         "index_select(x, axis, index)",
         why="an entry that was picked passes its slope on; one picked twice, twice",
-        samples="x : [m, 3]; out = index_select(x, 1, [0, 2, 2]) | x : [4, n]; out = index_select(x, dim=0, index=[3, -1])",
+        samples="x : [m, 3]; out = index_select(x, 1, [0, 2, 2])"
+        " | x : [4, n]; out = index_select(x, dim=0, index=[3, -1])",
         errors="x : [2, 3]; out = index_select(x, 0, [2]) | x : [2, 3]; out = index_select(x, 2, [0])",
     ),
     _move(
         "flip(x, axis=None)",
         why="the entries in reverse order, each with its slope",
-        samples="x : [m, n]; out = flip(x) | x : [m, n]; out = flip(x, axis=1) | x : [2, 3, n]; out = x.flip((0, 2))",
+        samples="x : [m, n]; out = flip(x) | x : [m, n]; out = flip(x, axis=1)"
+        " | x : [2, 3, n]; out = x.flip((0, 2))",
         errors="x : [2, 3]; out = flip(x, 2) | x : []; out = flip(x)",
     ),
     _move(
@@ -200,7 +206,8 @@ MOVES: tuple[Structured | Composite, ...] = (
     _move(
         "tile(x, repeats)",
         why="each entry is repeated, so its slopes add up",
-        samples="x : [n]; out = tile(x, 2) | x : [m, n]; out = tile(x, (2, 3)) | x : [n]; out = tile(x, (3, 1))",
+        samples="x : [n]; out = tile(x, 2) | x : [m, n]; out = tile(x, (2, 3))"
+        " | x : [n]; out = tile(x, (3, 1))",
         errors="x : [2]; out = tile(x, 0) | x : [2]; out = tile(x, 1/2)",
     ),
     _move(
@@ -208,15 +215,18 @@ MOVES: tuple[Structured | Composite, ...] = (
         aliases="repeat",
         why="each entry is repeated, so its slopes add up",
         samples="x : [m, n]; out = repeat_interleave(x, 2, axis=0) | x : [m, n]; out = repeat(x, 3)",
-        errors="x : [2]; out = repeat(x, 0) | x : [2, 3]; out = repeat(x, (2, 3)) | x : [2]; out = repeat(x, 2, 1)",
+        errors="x : [2]; out = repeat(x, 0) | x : [2, 3]; out = repeat(x, (2, 3))"
+        " | x : [2]; out = repeat(x, 2, 1)",
     ),
     _move(
         "pad(x, widths, mode='constant', value=0)",
         why="zeros all round; the entries keep their slopes",
-        samples="x : [n]; out = pad(x, (1, 2)) | x : [m, n]; out = pad(x, ((1, 0), (0, 2))) | x : [m, n]; out = pad(x, 1)",
+        samples="x : [n]; out = pad(x, (1, 2)) | x : [m, n]; out = pad(x, ((1, 0), (0, 2)))"
+        " | x : [m, n]; out = pad(x, 1)",
         errors="x : [2, 3]; out = pad(x, (1, 2)) | x : [2]; out = pad(x, -1) | x : []; out = pad(x, 1)",
     ),
-    # --- matrices ------------------------------------------------------------------------------------------------
+    # --- matrices -----------------------------------------------------------------------------------------------"
+        "-
     _move(
         "tril(x, diagonal=0)",
         why="entries above the diagonal are zero; the others keep their slopes",
@@ -236,7 +246,8 @@ MOVES: tuple[Structured | Composite, ...] = (
         " | x : [3, 4]; out = diag(x, 1)",
         errors="x : [2, 3, 4]; out = diag(x) | x : []; out = diag(x) | x : [2, 3]; out = diag(x, 3)",
     ),
-    # --- products --------------------------------------------------------------------------------------------------
+    # --- products -------------------------------------------------------------------------------------------------"
+        "-
     _move(
         "kron(a, b)",
         pullbacks=(None, None),
@@ -250,7 +261,8 @@ MOVES: tuple[Structured | Composite, ...] = (
         why="entries whose chosen indices agree are multiplied and summed",
         samples="A : [m, 3, n]; B : [3, n, 2]; out = tensordot(A, B)"
         " | A : [m, 3]; B : [2, m]; out = tensordot(A, B, axes=((0,), (1,)))",
-        errors="A : [2, 3]; B : [2, 3]; out = tensordot(A, B, 1) | A : [2]; B : [2]; out = tensordot(A, B, 2)",
+        errors="A : [2, 3]; B : [2, 3]; out = tensordot(A, B, 1)"
+        " | A : [2]; B : [2]; out = tensordot(A, B, 2)",
     ),
     Composite(
         Signature.of("vdot(a, b)"),

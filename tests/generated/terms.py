@@ -181,11 +181,14 @@ def _is_pointwise(term: Apply) -> bool:
 def tensor(world: World, term: Term, letters: Sequence[Term], shape: Shape) -> tuple[Array, Array]:
     """The tensor whose entry at ``letters`` is ``term``, and where these letters reach.
 
-    A letter may occur twice (a diagonal) and an axis of length 1 may have the number 0; entries that no
-    choice of the letters reaches are 0.
+    A letter may occur twice (a diagonal, as long as the shorter axis) and an axis of length 1 may have the
+    number 0; entries that no choice of the letters reaches are 0.
     """
     concrete = tuple(world.lengths[dim] if isinstance(dim, str) else dim for dim in shape)
-    sizes = {i.name: n for i, n in zip(letters, concrete, strict=True) if isinstance(i, Index)}
+    sizes: dict[str, int] = {}
+    for letter, length in zip(letters, concrete, strict=True):
+        if isinstance(letter, Index):
+            sizes[letter.name] = min(length, sizes.get(letter.name, length))
     inner = world.over([*sizes], [*sizes.values()])
     places = tuple(np.broadcast_to(inner._place(letter), inner.sizes) for letter in letters)
     found = np.broadcast_to(inner.entries(term), inner.sizes)
