@@ -57,7 +57,7 @@ def difference(
             return evaluate(graph, wanted, tensors, lengths, arithmetic, functions)
 
         def quotient(step: float) -> Any:
-            right, left = (at([claim.of], shift)[claim.of] for shift in (step, -step))  # noqa: B023
+            right, left = (at([claim.of], shift)[claim.of] for shift in (step, -step))
             return (np.asarray(right) - np.asarray(left)) / (2 * step)
 
         slope = quotient(_STEP)

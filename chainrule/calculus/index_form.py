@@ -12,7 +12,7 @@ from chainrule.calculus.inlining import Limits, inline
 from chainrule.calculus.layout import squeezed
 from chainrule.calculus.naming import Naming
 from chainrule.graph import Graph
-from chainrule.shapes import Shape, names_in
+from chainrule.shapes import Dim, Shape, names_in
 from chainrule.terms import ONE, Apply, Entry, Index, Number, Summation, Symbol, Term, rewrite, walk
 
 LETTERS = "ijklpqrsuvabcdefgh"
@@ -71,7 +71,7 @@ def index_form(
     """
     naming = atoms if isinstance(atoms, Naming) else Naming(graph, atoms)
     found = inline(naming, node, tensors(naming, limits), limits, through, by_entry=True)
-    term = _pulled_out(eliminate(found.term))
+    term = _pulled_out(eliminate(found.term, found.lengths))
     if tidy:
         term = _deltas_last(algebra.tidy(term))
     names = list(letters or ())
@@ -122,30 +122,33 @@ def _readable(base: Term, indices: tuple[Term, ...]) -> Term:
 # --- deltas -----------------------------------------------------------------------------------------------
 
 
-def eliminate(term: Term) -> Term:
-    """``term`` with each delta used up that ties a letter of a sum: Σ_j δ_ij a_j = a_i; inner sums first."""
+def eliminate(term: Term, lengths: Mapping[str, Dim]) -> Term:
+    """``term`` with each delta used up that ties a letter of a sum: Σ_j δ_ij a_j = a_i; inner sums first.
+
+    ``lengths`` has the length of every letter: where i runs further than j, Σ_j δ_ij a_j stays, as it is 0 there.
+    """
     if not term.children:
         return term
-    new = tuple(eliminate(child) for child in term.children)
+    new = tuple(eliminate(child, lengths) for child in term.children)
     term = term if new == term.children else term.with_children(new)
     if isinstance(term, Apply) and term.op == "delta":
         return ONE if term.args[0] == term.args[1] else term
     while isinstance(term, Summation):
-        shorter = _without_one(term)
+        shorter = _without_one(term, lengths)
         if shorter is None:
             break
         term = shorter
     return term
 
 
-def _without_one(term: Summation) -> Term | None:
+def _without_one(term: Summation, lengths: Mapping[str, Dim]) -> Term | None:
     """A sum with one of its letters used up by a delta, or None."""
     parts = _factors(term.body)
     for part in parts:
         if not _is_delta(part):
             continue
         for gone, kept in (part.children, part.children[::-1]):
-            if gone not in term.indices:
+            if gone not in term.indices or not _runs_within(kept, gone, lengths):
                 continue
             rest = [other for other in parts if other is not part]
             body = rewrite(_product(rest), {gone: kept}.get)
@@ -154,6 +157,14 @@ def _without_one(term: Summation) -> Term | None:
                 return body
             return Summation(tuple(term.indices[k] for k in left), tuple(term.lengths[k] for k in left), body)
     return None
+
+
+def _runs_within(kept: Term, gone: Term, lengths: Mapping[str, Dim]) -> bool:
+    """Whether every place that an index takes is one of the letter ``gone``: so is a computed one (2*i + 1)."""
+    if not isinstance(kept, Index) or not isinstance(gone, Index):
+        return True
+    ours, theirs = lengths[kept.name], lengths[gone.name]
+    return ours == theirs or (isinstance(ours, int) and isinstance(theirs, int) and ours < theirs)
 
 
 def _pulled_out(term: Term) -> Term:
@@ -194,10 +205,12 @@ def split_deltas(form: IndexForm, out_rank: int) -> Diagonal | None:
     """A derivative as deltas between letters of the output and of the input, times a slope.
 
     The first ``out_rank`` letters of ``form`` are the output's. None where the term is not one product
-    with such a delta (or a sum of such products with the same deltas).
+    with such a delta (or a sum of such products with the same deltas). Deltas between axes of different
+    lengths stay: y = x[:2] has no entry for every letter of x.
     """
     of, wrt = form.free[:out_rank], form.free[out_rank:]
-    found = _split(form.term, set(of), set(wrt))
+    lengths = tuple(zip(form.free, form.shape, strict=True))
+    found = _split(form.term, dict(lengths[:out_rank]), dict(lengths[out_rank:]))
     if found is None:
         return None
     ties, slope = found
@@ -213,9 +226,10 @@ def _renaming(table: Mapping[Index, Index]) -> Callable[[Term], Term | None]:
 
 
 Ties = tuple[tuple[Index, Index], ...]
+Lengths = Mapping[Index, Dim]
 
 
-def _split(term: Term, of: set[Index], wrt: set[Index]) -> tuple[Ties, Term] | None:
+def _split(term: Term, of: Lengths, wrt: Lengths) -> tuple[Ties, Term] | None:
     if isinstance(term, Apply) and term.op in ("neg", "div"):
         first, *rest = term.args
         inner = _split(first, of, wrt)
@@ -238,7 +252,7 @@ def _split(term: Term, of: set[Index], wrt: set[Index]) -> tuple[Ties, Term] | N
 
 
 def _tie(
-    part: Term, of: set[Index], wrt: set[Index], known: Mapping[Index, Index]
+    part: Term, of: Lengths, wrt: Lengths, known: Mapping[Index, Index]
 ) -> tuple[Index, Index] | None:
     """The output's and the input's letter that a delta ties; ``known`` are ties found before."""
     if not _is_delta(part):
@@ -246,7 +260,7 @@ def _tie(
     for a, b in (part.children, part.children[::-1]):
         if isinstance(a, Index) and isinstance(b, Index) and b in wrt and b not in known:
             ours = known.get(a, a)
-            if ours in of:
+            if ours in of and of[ours] == wrt[b]:
                 return ours, b
     return None
 

@@ -18,8 +18,8 @@ class Naming:
 
     ``atoms`` maps the numbers of nodes to the terms that name them. Assumptions about inputs among them
     give ``unit_rows``, the tensors whose last axis sums to one, and ``symmetric`` matrices; ``square`` ones
-    show by their shape. ``aliases`` are nodes without a name that an atom repeats: its number, and which of its axes is each of theirs.
-    ``known`` has definitions of atoms, in closed form, as they are asked for.
+    show by their shape. ``aliases`` are nodes without a name that an atom repeats: its number, and which of
+    its axes is each of theirs. ``known`` has definitions of atoms, in closed form, as they are asked for.
     """
 
     def __init__(self, graph: Graph, atoms: Mapping[int, Term]) -> None:

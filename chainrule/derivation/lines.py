@@ -126,12 +126,10 @@ def _added(parts: list[Term]) -> Term:
 
 
 def _aligned(path: _Composed, letters: tuple[Index, ...]) -> _Composed:
-    """The path with its input's letters called ``letters``; letters in the way swap places."""
-    table: dict[Index, Index] = {}
-    for own, wanted in zip(path.letters, letters, strict=True):
-        if own != wanted:
-            table[own] = wanted
-            table.setdefault(wanted, own)
+    """The path with its input's letters called ``letters``; letters in the way take the places left free."""
+    table = dict(zip(path.letters, letters, strict=True))
+    free = (letter for letter in path.letters if letter not in letters)
+    table.update(zip((letter for letter in letters if letter not in path.letters), free, strict=True))
     return _Composed(renamed(path.labels, table), renamed(path.factors, table), path.out, letters)
 
 

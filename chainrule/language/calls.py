@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Mapping
 from dataclasses import replace
 from typing import Any, NoReturn
 
@@ -57,25 +58,29 @@ def call(reader: Reader, node: Called) -> Value:
         _fail_unknown(reader, node, name)
     if isinstance(op, Pointwise):
         return _pointwise(reader, node, name, op)
-    if op.name == "matrix_power" and isinstance(op, Structured):
-        return matrix_power(reader, node, name, op)
-    if op.name in ("one_hot", "windows", "overlap_add") and isinstance(op, Structured):
-        return layered(reader, node, name, op)
-    if isinstance(op, Structured) and (op.name in BUILDERS or op.name == "take"):
-        return moved(reader, node, name, op)
-    if isinstance(op, Structured) and (op.name in SCANS or op.name == "norm"):
-        return (norm if op.name == "norm" else scan)(reader, node, name, op)
     if isinstance(op, Structured):
-        return (structured if "->" in op.shape else fold)(reader, node, name, op)
+        build = _BUILDERS.get(op.name, structured if "->" in op.shape else fold)
+        return build(reader, node, name, op)
     if isinstance(op, Contraction):
         return _contraction(reader, node, name, op)
     return composite(reader, node, name, op)
 
 
+_BUILDERS: Mapping[str, Callable[[Reader, Any, syntax.Name, Structured], Value]] = {
+    **dict.fromkeys((*BUILDERS, "take"), moved),
+    **dict.fromkeys(SCANS, scan),
+    **dict.fromkeys(("one_hot", "windows", "overlap_add"), layered),
+    "matrix_power": matrix_power,
+    "norm": norm,
+}
+"""What builds the operations with structure that are neither folds nor patterns."""
+
+
 def _subscript(reader: Reader, node: syntax.Subscript) -> Value:
     """``base[items]``; an index after ``split`` and ``chunk`` picks a part."""
     base, item = node.base, node.items[0]
-    if isinstance(base, (syntax.Call, syntax.Method)) and isinstance(item, syntax.Index) and len(node.items) == 1:
+    one = len(node.items) == 1 and isinstance(item, syntax.Index)
+    if one and isinstance(base, (syntax.Call, syntax.Method)) and isinstance(item, syntax.Index):
         name = base.function if isinstance(base, syntax.Call) else base.name
         op = TABLE.get(SPELLINGS.get(name.name, ""))
         if isinstance(op, Structured) and op.name in ("split", "chunk") and name.name not in reader.functions:

@@ -39,8 +39,8 @@ _CEIL = (False, "windows that do not fit are left out")
 _PAD = (0, "pooling without padding is")
 _COUNT_PAD = (True, "zeros of the padding count as entries")
 _GROUPS = (1, "the convolution of each group can be written as its own")
-_CLASS_WEIGHT = (None, "a weight of its own for each class can stand in the targets: w*t")
-_IGNORED = (-100, "every row counts here; a row of zeros as its target leaves it out")
+_CLASS_WEIGHT = (None, "as targets, w*one_hot(...) has the weights; torch's mean then divides by their sum")
+_IGNORED = (-100, "a row of zeros as its target adds nothing; torch's mean divides by the rows left")
 
 # Torch's options that chainrule does not have: the value that changes nothing, and what to do instead.
 _MISSING: Mapping[tuple[str, str], tuple[Any, str]] = MappingProxyType(

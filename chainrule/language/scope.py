@@ -13,7 +13,7 @@ from chainrule.diagnostics import Label, fail, nearest
 from chainrule.language import syntax
 from chainrule.language.pipeline import ASSUMPTIONS
 from chainrule.ops import SPELLINGS, TABLE
-from chainrule.ops.table import Composite, Contraction, Structured
+from chainrule.ops.table import Composite, Contraction, Pointwise, Structured
 from chainrule.shapes import Shape, show
 from chainrule.source import Source, Span
 
@@ -113,9 +113,16 @@ def _constant(value: syntax.Node, lists: bool) -> bool:
     if isinstance(value, (syntax.Comparison, syntax.Subscript, syntax.Method, syntax.FileValue)):
         return False
     if isinstance(value, syntax.Call):
-        inside = parts(value)
-        return value.function.name in SPELLINGS and bool(inside) and all(_constant(a, False) for a in inside)
+        return plain_function(value) is not None and all(_constant(a, False) for a in value.arguments)
     return all(_constant(part, False) for part in parts(value))
+
+
+def plain_function(node: syntax.Call) -> Pointwise | None:
+    """The function that a literal number may apply (``sqrt(2)``): a primitive with all of its arguments."""
+    op = TABLE.get(SPELLINGS.get(node.function.name, ""))
+    if not isinstance(op, Pointwise) or op.law is not None or node.keywords:
+        return None
+    return op if len(node.arguments) == len(op.signature.parameters) else None
 
 
 def parts(node: syntax.Node) -> tuple[syntax.Node, ...]:

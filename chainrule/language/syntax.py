@@ -190,8 +190,10 @@ class Index:
 
 @dataclass(frozen=True, slots=True)
 class Slice:
-    """``start:stop:step`` along an axis; a bound may be a length (``m + 1``);
-    what was left out is None, ``step`` is never 0."""
+    """``start:stop:step`` along an axis; what was left out is None, ``step`` is never 0.
+
+    A bound may be a length (``m``, ``2*m + 1``).
+    """
 
     start: int | str | None
     stop: int | str | None

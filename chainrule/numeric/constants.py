@@ -8,13 +8,12 @@ from typing import NoReturn
 
 from chainrule.diagnostics import Label, fail
 from chainrule.language import syntax
+from chainrule.language.scope import plain_function
 from chainrule.numeric.arithmetic import Context
 from chainrule.numeric.closures import compiled
 from chainrule.numeric.entries import NotRational, TooBig, Undefined
 from chainrule.numeric.exact import Exact
 from chainrule.numeric.floats import Floats, as_float
-from chainrule.ops import SPELLINGS, TABLE
-from chainrule.ops.table import Pointwise
 from chainrule.source import Source
 from chainrule.terms import PI, Apply, E, Number, Term
 
@@ -77,9 +76,8 @@ def _term(node: syntax.Node, source: Source) -> Term:
     if isinstance(node, syntax.Negation):
         return Apply("neg", (_term(node.operand, source),))
     if isinstance(node, syntax.Call):
-        op = TABLE.get(SPELLINGS.get(node.function.name, ""))
-        plain = isinstance(op, Pointwise) and op.law is None and not node.keywords
-        if isinstance(op, Pointwise) and plain and len(node.arguments) == len(op.signature.parameters):
+        op = plain_function(node)
+        if op is not None:
             return Apply(op.name, tuple(_term(part, source) for part in node.arguments))
     return _no_constant(node, source, "this is no constant")
 

@@ -58,7 +58,7 @@ MOVES: tuple[Structured | Composite, ...] = (
         shape="place",
         rule="indexing",
     ),
-    # --- shapes ----------------------------------------------------------------------------------------
+    # --- shapes --------------------------------------------------------------------------------------
     _move(
         "reshape(x, shape)",
         pullbacks=("reshaped_as(g, y, x)",),
@@ -101,7 +101,7 @@ MOVES: tuple[Structured | Composite, ...] = (
         samples="x : [m, n]; out = expand_dims(x, 1) | x : [n]; out = x.unsqueeze(-1)",
         errors="x : [2, 3]; out = unsqueeze(x, 3) | x : [2]; out = expand_dims(x, (0, 0))",
     ),
-    # --- the order of axes -------------------------------------------------------------------------------
+    # --- the order of axes ---------------------------------------------------------------------------
     _move(
         "swapaxes(x, axis1, axis2)",
         aliases="swapdims",
@@ -122,7 +122,7 @@ MOVES: tuple[Structured | Composite, ...] = (
         samples="x : [m, n, 4]; out = moveaxis(x, 0, -1) | x : [m, n, 4]; out = x.movedim((0, 1), (1, 2))",
         errors="x : [2, 3]; out = moveaxis(x, 0, 2) | x : [2, 3]; out = moveaxis(x, (0, 1), 0)",
     ),
-    # --- joining and splitting -----------------------------------------------------------------------------
+    # --- joining and splitting -----------------------------------------------------------------------
     _move(
         "concatenate(tensors, axis=0)",
         aliases="cat concat",
@@ -166,8 +166,7 @@ MOVES: tuple[Structured | Composite, ...] = (
         samples="x : [5]; out = chunk(x, 2)[1] | x : [m, 6]; out = x.chunk(3, dim=1)[-1]",
         errors="x : [n]; out = chunk(x, 2)[0] | x : [6]; out = x.chunk(2)",
     ),
-    # --- picking, turning round, repeating --------------------------------------------------------------------"
-        "-
+    # --- picking, turning round, repeating -----------------------------------------------------------
     _move(
         "index_select(x, axis, index)",
         why="an entry that was picked passes its slope on; one picked twice, twice",
@@ -225,8 +224,7 @@ MOVES: tuple[Structured | Composite, ...] = (
         " | x : [m, n]; out = pad(x, 1)",
         errors="x : [2, 3]; out = pad(x, (1, 2)) | x : [2]; out = pad(x, -1) | x : []; out = pad(x, 1)",
     ),
-    # --- matrices -----------------------------------------------------------------------------------------------"
-        "-
+    # --- matrices ------------------------------------------------------------------------------------
     _move(
         "tril(x, diagonal=0)",
         why="entries above the diagonal are zero; the others keep their slopes",
@@ -246,8 +244,7 @@ MOVES: tuple[Structured | Composite, ...] = (
         " | x : [3, 4]; out = diag(x, 1)",
         errors="x : [2, 3, 4]; out = diag(x) | x : []; out = diag(x) | x : [2, 3]; out = diag(x, 3)",
     ),
-    # --- products -------------------------------------------------------------------------------------------------"
-        "-
+    # --- products ------------------------------------------------------------------------------------
     _move(
         "kron(a, b)",
         pullbacks=(None, None),

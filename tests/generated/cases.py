@@ -15,7 +15,7 @@ from tests.generated import oracle
 from tests.generated.programs import Program, random_program
 from tests.generated.terms import World
 
-CLOSE = 1e-8
+CLOSE = 1e-7
 
 
 @dataclass(frozen=True)

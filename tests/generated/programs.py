@@ -96,6 +96,9 @@ def grown(random: Random) -> Program:
     statements: list[tuple[str, str]] = []
     for name in random.sample(_NAMES, random.randint(1, 5)):
         found = grower.grow(_depth(random))
+        if not any(known.text in re.findall(r"\w+", found.text) for known in grower.names):
+            # What is made of numbers alone is data, not a statement.
+            found = grower.leaf()
         statements.append((name, found.text))
         last = Expr(name, ATOM, found.shape, found.value)
         read = set(re.findall(r"\w+", found.text))

@@ -36,16 +36,14 @@ def data_of(program: str) -> dict[str, np.ndarray]:
     return {name: draw.normal(size=shape) for name, shape in shapes_of(program).items()}
 
 
-def engine(
-    program: str, data: Mapping[str, np.ndarray], weights: np.ndarray | None = None
-) -> list[np.ndarray]:
-    """The value of ``out``; with weights w also the gradients of Σ w out and their own along ones."""
+def engine(program: str, data: Mapping[str, np.ndarray], slopes: bool = False) -> list[np.ndarray]:
+    """The value of ``out``; with ``slopes`` also its gradients, of those inputs that it depends on."""
     pipeline = elaborate(parse_program(Source(program, "program")))
     graph, nodes = pipeline.graph, pipeline.nodes
     out = nodes["out"]
     tensors = {nodes[name]: Tensor(array.ravel().tolist(), array.shape) for name, array in data.items()}
     wanted = [out]
-    if weights is not None:
+    if slopes:
         reached = reverse(graph, out, [nodes[name] for name in data])
         wanted += [reached[nodes[name]] for name in data if nodes[name] in reached]
     found = evaluate(graph, wanted, tensors, lengths_of(graph, tensors), Arrays(LAWS))
@@ -53,7 +51,7 @@ def engine(
 
 
 def agrees(program: str, run: Run, torch: Any) -> None:
-    """``out`` is ``run`` of the inputs; so are the gradients of Σ w out³ and a second derivative."""
+    """``out`` is ``run`` of the inputs; so are the gradients of Σ out³ and the first input's Hessian."""
     data = data_of(program)
     moving = {name: torch.tensor(array, requires_grad=True) for name, array in data.items()}
     wanted = run(*moving.values())
@@ -65,10 +63,9 @@ def agrees(program: str, run: Run, torch: Any) -> None:
         slopes = torch.autograd.grad(whole, moving.values(), create_graph=True, allow_unused=True)
         text = program.replace("out = ", "y = ") + "; out = sum(y**3)"
         if twice:
-            # Σ (∂/∂x)³ of the first derivative, by differences of the engine's own gradients.
             _second(program, text, data, moving, slopes, torch)
             continue
-        found = engine(text, data, np.ones(()))[1:]
+        found = engine(text, data, slopes=True)[1:]
         expected = [slope for slope in slopes if slope is not None]
         assert len(found) == len(expected), program
         for own, theirs in zip(found, expected, strict=True):
