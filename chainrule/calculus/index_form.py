@@ -125,7 +125,7 @@ def _readable(base: Term, indices: tuple[Term, ...]) -> Term:
 def eliminate(term: Term, lengths: Mapping[str, Dim]) -> Term:
     """``term`` with each delta used up that ties a letter of a sum: Σ_j δ_ij a_j = a_i; inner sums first.
 
-    ``lengths`` has the length of every letter: where i runs further than j, Σ_j δ_ij a_j stays, as it is 0 there.
+    ``lengths`` has the length of every letter: where i runs further than j, Σ_j δ_ij a_j stays: it is 0 there.
     """
     if not term.children:
         return term
@@ -160,7 +160,7 @@ def _without_one(term: Summation, lengths: Mapping[str, Dim]) -> Term | None:
 
 
 def _runs_within(kept: Term, gone: Term, lengths: Mapping[str, Dim]) -> bool:
-    """Whether every place that an index takes is one of the letter ``gone``: so is a computed one (2*i + 1)."""
+    """Whether every place that an index takes is one of ``gone``: so is a computed one (2*i + 1)."""
     if not isinstance(kept, Index) or not isinstance(gone, Index):
         return True
     ours, theirs = lengths[kept.name], lengths[gone.name]
@@ -251,9 +251,7 @@ def _split(term: Term, of: Lengths, wrt: Lengths) -> tuple[Ties, Term] | None:
         ties.append(pair[1])
 
 
-def _tie(
-    part: Term, of: Lengths, wrt: Lengths, known: Mapping[Index, Index]
-) -> tuple[Index, Index] | None:
+def _tie(part: Term, of: Lengths, wrt: Lengths, known: Mapping[Index, Index]) -> tuple[Index, Index] | None:
     """The output's and the input's letter that a delta ties; ``known`` are ties found before."""
     if not _is_delta(part):
         return None

@@ -180,7 +180,9 @@ class _Inliner:
     def _whole(self, number: int) -> Inlined:
         """What an operation reads, in a form that is a tensor: with subscripts instead of picked entries."""
         if self.by_entry:
-            found = _Inliner(self.naming, self.as_tensor, self.limits, by_entry=False).run(number, through=False)
+            found = _Inliner(self.naming, self.as_tensor, self.limits, by_entry=False).run(
+                number, through=False
+            )
             self._read_atoms.update(found.read)
             return found
         shape = self.graph.shape(number)

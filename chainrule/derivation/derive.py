@@ -144,7 +144,7 @@ def _adjoints(subject: Study) -> list[Adjoint]:
 # --- numbers ---------------------------------------------------------------------------------------------
 
 
-def _numbers(
+def _numbers(  # noqa: PLR0913 - it gathers every part that has a value
     subject: Study,
     given: Given,
     lengths: Mapping[str, int],

@@ -125,7 +125,9 @@ class Grower:
             return other
         return self.number()
 
-    def call(self, name: str, words: Sequence[str], operands: Sequence[Expr], keywords: Mapping[str, Any]) -> Any:
+    def call(
+        self, name: str, words: Sequence[str], operands: Sequence[Expr], keywords: Mapping[str, Any]
+    ) -> Any:
         """The value of an operation of the table."""
         op = TABLE[name]
         arrays = dict(zip(words, (e.value for e in operands), strict=True))
@@ -136,14 +138,16 @@ class Grower:
             return np.real(_run(op, arrays, keywords, self.lengths))
 
 
-def _run(op: Declaration, arrays: Mapping[str, Any], words: Mapping[str, Any], lengths: Mapping[str, int]) -> Any:
+def _run(
+    op: Declaration, arrays: Mapping[str, Any], words: Mapping[str, Any], lengths: Mapping[str, int]
+) -> Any:
     try:
         return oracle.apply(op, arrays, words, lengths)
     except (oracle.Unknown, ValueError, OverflowError, ZeroDivisionError) as error:
         raise Misfit from error
 
 
-# --- elementwise ---------------------------------------------------------------------------------------------
+# --- elementwise -----------------------------------------------------------------------------------------
 
 
 def _arithmetic(self: Grower, depth: int) -> Expr:
@@ -170,7 +174,9 @@ def _negation(self: Grower, depth: int) -> Expr:
 
 def _power(self: Grower, depth: int) -> Expr:
     base = self.grow(depth)
-    exponent, value = self.random.choice((("2", 2), ("3", 3), ("-1", -1), ("(1/2)", 0.5), ("0.5", 0.5), ("-2", -2)))
+    exponent, value = self.random.choice(
+        (("2", 2), ("3", 3), ("-1", -1), ("(1/2)", 0.5), ("0.5", 0.5), ("-2", -2))
+    )
     if np.min(np.abs(base.value)) < 0.1 or (value % 1 and np.min(base.value) < 0.1):
         raise Misfit
     return Expr(f"{base.at(ATOM)}**{exponent}", POWER, base.shape, base.value**value)
@@ -262,7 +268,9 @@ def _unknown(self: Grower, depth: int) -> Expr:
     first = self.grow(depth)
     operands = [first, *(self.partner(first, min(depth, 1)) for _ in range(arity - 1))]
     value = laws.unknown(name, tuple(e.value for e in operands), (0,) * arity)
-    return Expr(f"{name}({', '.join(e.text for e in operands)})", ATOM, broadcast(e.shape for e in operands), value)
+    return Expr(
+        f"{name}({', '.join(e.text for e in operands)})", ATOM, broadcast(e.shape for e in operands), value
+    )
 
 
 def _defined(self: Grower, depth: int) -> Expr:
@@ -274,11 +282,15 @@ def _defined(self: Grower, depth: int) -> Expr:
     return Expr(f"{name}({inner.text})", ATOM, inner.shape, np.real(value))
 
 
-# --- folds ---------------------------------------------------------------------------------------------------
+# --- folds -----------------------------------------------------------------------------------------------
 
 
 def _fold(self: Grower, depth: int) -> Expr:
-    op = self.random.choice(folds()) if self.random.random() < 0.6 else TABLE[self.random.choice(("sum", "mean"))]
+    op = (
+        self.random.choice(folds())
+        if self.random.random() < 0.6
+        else TABLE[self.random.choice(("sum", "mean"))]
+    )
     assert isinstance(op, Structured)
     inner = self.grow(depth)
     rank = len(inner.shape)
@@ -310,13 +322,17 @@ def _fold(self: Grower, depth: int) -> Expr:
     shape: Shape = inner.shape
     if fold:
         kept = ((1 if k in over else dim) for k, dim in enumerate(shape))
-        shape = tuple(kept) if words.get("keepdims") else tuple(d for k, d in enumerate(shape) if k not in over)
+        shape = (
+            tuple(kept) if words.get("keepdims") else tuple(d for k, d in enumerate(shape) if k not in over)
+        )
     said = {w: v for w, v in words.items() if (w, str(v)) not in op.signature.defaults}
     return Expr(_spelled(self, op.name, inner, said), ATOM, shape, value)
 
 
 def _refuse_ties(array: Any, over: tuple[int, ...]) -> None:
-    moved = np.moveaxis(array, over, range(len(over))).reshape(-1, *(d for k, d in enumerate(array.shape) if k not in over))
+    moved = np.moveaxis(array, over, range(len(over))).reshape(
+        -1, *(d for k, d in enumerate(array.shape) if k not in over)
+    )
     gaps = np.diff(np.sort(moved, axis=0), axis=0)
     if np.min(gaps) < 1e-3:
         raise Misfit

@@ -34,7 +34,9 @@ class Unknown(LookupError):
 class Interpreter:
     """Runs expressions with names bound to arrays and symbolic lengths bound to numbers."""
 
-    def __init__(self, values: Values, lengths: Mapping[str, int], functions: Mapping[str, Any] | None = None) -> None:
+    def __init__(
+        self, values: Values, lengths: Mapping[str, int], functions: Mapping[str, Any] | None = None
+    ) -> None:
         self.values = dict(values)
         self.lengths = lengths
         self.functions = dict(functions or {})
@@ -82,9 +84,7 @@ class Interpreter:
 
     # --- calls --------------------------------------------------------------------------------------
 
-    def _call(
-        self, name: str, arguments: Sequence[syntax.Node], keywords: Sequence[syntax.Keyword]
-    ) -> Array:
+    def _call(self, name: str, arguments: Sequence[syntax.Node], keywords: Sequence[syntax.Keyword]) -> Array:
         if name in self.functions:
             return self._defined(self.functions[name], name, [self.run(part) for part in arguments])
         if name == "einsum":
@@ -264,7 +264,9 @@ def _parsed(text: str) -> syntax.Program:
     return parse_program(Source(text))
 
 
-def run(text: str, values: Values, lengths: Mapping[str, int], given: Values | None = None) -> dict[str, Array]:
+def run(
+    text: str, values: Values, lengths: Mapping[str, int], given: Values | None = None
+) -> dict[str, Array]:
     """Every name of a program with its array; those in ``given`` are taken as they are, not computed."""
     program = _parsed(text)
     known: dict[str, Any] = {}
@@ -301,9 +303,7 @@ def jacobian(
     return np.moveaxis(np.array(slopes), 0, -1).reshape((*out_shape, *base.shape))
 
 
-def second(
-    text: str, of: str, wrt: tuple[str, str], values: Values, lengths: Mapping[str, int]
-) -> Array:
+def second(text: str, of: str, wrt: tuple[str, str], values: Values, lengths: Mapping[str, int]) -> Array:
     """∂²of/∂wrt[0]∂wrt[1], by central differences of the first derivative."""
     first, moving = wrt
     base = np.asarray(values[moving], dtype=float)

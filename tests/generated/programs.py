@@ -138,7 +138,9 @@ def _inputs(
     if random.random() < 0.15:
         ranks = [0] * len(ranks)
     declarations, inputs, exact = [], [], {}
-    for name, rank in zip(random.sample(("x", "y", "a", "theta", "W", "X_1"), len(ranks)), ranks, strict=True):
+    for name, rank in zip(
+        random.sample(("x", "y", "a", "theta", "W", "X_1"), len(ranks)), ranks, strict=True
+    ):
         shape: Shape = tuple(random.sample(dims, rank))
         concrete = tuple(lengths.get(dim, dim) if isinstance(dim, str) else dim for dim in shape)
         count = int(np.prod(concrete))

@@ -39,7 +39,7 @@ def nothing_is_refuted(case: Case) -> None:
     """No check says that something is wrong."""
     for part in (*case.derivation.factors, *case.derivation.gradients):
         assert part.check is not None
-        assert part.check.ok is not False, f"{text(getattr(part, 'label'))}: {part.check}"
+        assert part.check.ok is not False, f"{text(part.label)}: {part.check}"
 
 
 def undecided(case: Case) -> int:
@@ -63,7 +63,13 @@ def statement_entries_agree(case: Case) -> None:
 
 
 def _entries_agree(
-    world: World, term: Term, letters: Sequence[Term], expected: Any, shape: Shape, what: str, zeros: bool = False
+    world: World,
+    term: Term,
+    letters: Sequence[Term],
+    expected: Any,
+    shape: Shape,
+    what: str,
+    zeros: bool = False,
 ) -> None:
     """``term`` at all places of ``letters``; zeros: entries that these do not reach must be zero."""
     try:
@@ -178,7 +184,7 @@ def printing_reads_back(case: Case) -> None:
 
 
 def steps_agree(case: Case) -> None:
-    """Where nothing but functions of numbers occur, each step's result is the derivative of what it was given."""
+    """Where nothing but functions of numbers occur, each step gives the derivative of what it was given."""
     for factor in case.derivation.factors:
         for step in factor.steps:
             _step_agrees(case.world, step, factor.wrt)

@@ -12,13 +12,22 @@ from chainrule.language.scope import names_in, parts
 from chainrule.source import Source
 from tests.generated.programs import Program
 
-_WHOLE = (syntax.Comparison, syntax.ListLiteral, syntax.TupleLiteral, syntax.Text, syntax.Truth, syntax.Nothing)
+_WHOLE = (
+    syntax.Comparison,
+    syntax.ListLiteral,
+    syntax.TupleLiteral,
+    syntax.Text,
+    syntax.Truth,
+    syntax.Nothing,
+)
 
 
 def with_other_names(program: Program) -> Program:
     """Every name replaced by one that sorts elsewhere and prints otherwise."""
     names = [*program.values, *(name for name, _ in program.statements)]
-    return program.renamed({name: f"b_{len(names) - k}" if k % 2 else f"Q{k}" for k, name in enumerate(names)})
+    return program.renamed(
+        {name: f"b_{len(names) - k}" if k % 2 else f"Q{k}" for k, name in enumerate(names)}
+    )
 
 
 def inlined(program: Program, random: Random) -> Program:
@@ -27,7 +36,9 @@ def inlined(program: Program, random: Random) -> Program:
         return program
     k = random.randrange(len(program.statements) - 1)
     name, right = program.statements[k]
-    later = [(n, re.sub(rf"(?<!\.)\b{name}\b", lambda _: f"({right})", r)) for n, r in program.statements[k + 1 :]]
+    later = [
+        (n, re.sub(rf"(?<!\.)\b{name}\b", lambda _: f"({right})", r)) for n, r in program.statements[k + 1 :]
+    ]
     return replace(program, statements=(*program.statements[:k], *later))
 
 

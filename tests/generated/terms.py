@@ -1,4 +1,4 @@
-"""Written terms evaluated by NumPy: whole tensors, and index notation at all places of its letters at once."""
+"""Written terms evaluated by NumPy: whole tensors, and index notation at all places of its letters."""
 
 from __future__ import annotations
 

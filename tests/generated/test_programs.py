@@ -37,7 +37,9 @@ def test_of_a_random_program(seed: int, holds: Callable[[Case], None]) -> None:
 
 def test_hardly_any_check_is_undecided() -> None:
     found = [properties.undecided(case(seed)) for seed in SEEDS]
-    assert sum(found) <= 2, [random_program(seed).text for seed, open_ones in zip(SEEDS, found, strict=True) if open_ones]
+    assert sum(found) <= 2, [
+        random_program(seed).text for seed, open_ones in zip(SEEDS, found, strict=True) if open_ones
+    ]
 
 
 @settings(max_examples=12)

@@ -15,7 +15,16 @@ from tests.generated import rewriting
 from tests.generated.cases import assert_close, numbers
 from tests.generated.programs import Program, random_program
 
-SEEDS = [*islice((s for s in count() if 100 <= len(random_program(s).text) <= 260 and "function" not in random_program(s).text), 14)]
+SEEDS = [
+    *islice(
+        (
+            s
+            for s in count()
+            if 100 <= len(random_program(s).text) <= 260 and "function" not in random_program(s).text
+        ),
+        14,
+    )
+]
 QUICK = Options(verify=False, exact=False)
 
 

@@ -26,7 +26,9 @@ SEEDS = [*islice((seed for seed in count() if _is_small(random_program(seed))), 
 
 def assert_second_order(program: Program) -> None:
     made = Case.of(program, order=2)
-    rank = len(made.derivation.gradients[0].shape) - len(np.shape(program.values[made.derivation.gradients[0].wrt[0]]))
+    rank = len(made.derivation.gradients[0].shape) - len(
+        np.shape(program.values[made.derivation.gradients[0].wrt[0]])
+    )
     for part in made.derivation.gradients:
         assert part.check is not None
         assert part.check.ok is not False, f"{part.wrt}: {part.check}"

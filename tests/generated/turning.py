@@ -98,15 +98,16 @@ def _outer(self: Grower, depth: int) -> Expr:
 
 
 def _einsum(self: Grower, depth: int) -> Expr:
-    operands = [_of_rank(self, depth, 1, 2, 3)]
-    for _ in range(self.random.choice((0, 1, 1, 2))):
-        operands.append(_of_rank(self, min(depth, 1), 1, 2))
+    others = self.random.choice((0, 1, 1, 2))
+    operands = [_of_rank(self, depth, 1, 2, 3), *(_of_rank(self, min(depth, 1), 1, 2) for _ in range(others))]
     letters: dict[str, Dim] = {}
     spelled = []
     for operand in operands:
         word = ""
         for dim in operand.shape:
-            known = [c for c, d in letters.items() if d == dim and (c not in word or self.random.random() < 0.3)]
+            known = [
+                c for c, d in letters.items() if d == dim and (c not in word or self.random.random() < 0.3)
+            ]
             if known and self.random.random() < 0.75:
                 word += self.random.choice(known)
                 continue
@@ -127,8 +128,10 @@ def _einsum(self: Grower, depth: int) -> Expr:
 def _transpose(self: Grower, depth: int) -> Expr:
     inner = _of_rank(self, depth, 2, 3)
     if len(inner.shape) == 2 or self.random.random() < 0.4:
-        return _turned(inner) if self.random.random() < 0.7 else Expr(
-            f"transpose({inner.text})", ATOM, inner.shape[::-1], np.transpose(inner.value)
+        return (
+            _turned(inner)
+            if self.random.random() < 0.7
+            else Expr(f"transpose({inner.text})", ATOM, inner.shape[::-1], np.transpose(inner.value))
         )
     order = list(range(3))
     self.random.shuffle(order)
