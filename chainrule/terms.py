@@ -146,7 +146,7 @@ class Entry(Term):
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Apply(Term):
-    """An operation applied to arguments: ``add``, ``mul``, ``sin``, ``matmul``, ``mean`` with its axis, and so on.
+    """An operation applied to arguments: ``add``, ``mul``, ``sin``, ``matmul``, ``mean`` with its axis.
 
     ``params`` are literal keyword values, sorted by name. An abstract function is ``call`` with the
     params ``function`` (its name) and ``orders`` (how often it is differentiated in each argument).

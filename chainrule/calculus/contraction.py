@@ -99,9 +99,9 @@ class Contraction:
             elif isinstance(base, Apply) and base.op == "delta":
                 parts.append(base)
             elif has_sum(base) and not (is_sum(base) and has_delta(base)):
-                parts.append(tidy(Apply("pow", (self.close(base), exponent))))
+                parts.append(tidy(Apply("pow", (self.close(base), self.close(exponent)))))
             else:
-                parts.append(tidy(Apply("pow", (base, exponent))))
+                parts.append(tidy(Apply("pow", (base, self.close(exponent)))))
 
     def _sum_of_sum(self, term: Summation) -> Term:
         """Σ over a sum: contracted as one, or each addend alone; what is cheaper."""
