@@ -125,7 +125,7 @@ def _readable(base: Term, indices: tuple[Term, ...]) -> Term:
 def eliminate(term: Term, lengths: Mapping[str, Dim]) -> Term:
     """``term`` with each delta used up that ties a letter of a sum: Σ_j δ_ij a_j = a_i; inner sums first.
 
-    ``lengths`` has the length of every letter: where i runs further than j, Σ_j δ_ij a_j stays: it is 0 there.
+    ``lengths`` has the length of every letter: where i runs further than j, Σ_j δ_ij a_j is 0, so it stays.
     """
     if not term.children:
         return term

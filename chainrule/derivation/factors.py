@@ -197,7 +197,8 @@ def _matrix(
     of_shape, wrt_shape = study.shape(statement.name), study.shape(wrt)
     graph = study.pipeline.graph
     if not of_shape:
-        scalar = entry if not wrt_shape else closed_form(graph, node, study.around(statement))
+        plain = not wrt_shape and not any(isinstance(part, (Entry, Summation)) for part in walk(entry))
+        scalar = entry if plain else closed_form(graph, node, study.around(statement))
         return scalar, "product with the scalar cotangent" if scalar is not None else None
     if slopes is not None:
         return closed_form(graph, slopes, study.around(statement)), "elementwise product"

@@ -6,7 +6,7 @@ with the one before; a letter that is neither the output's nor the input's is su
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
 from chainrule.algebra import tidy
@@ -16,6 +16,7 @@ from chainrule.calculus.inlining import NoForm
 from chainrule.derivation.data import Factor, Line
 from chainrule.derivation.letters import all_letters, bound_letters, fresh, renamed, summed
 from chainrule.derivation.study import Study
+from chainrule.graph import delta
 from chainrule.notation.text import text
 from chainrule.shapes import Dim
 from chainrule.terms import Apply, Entry, Index, Partial, Summation, Term
@@ -98,12 +99,39 @@ def _composed(study: Study, path: tuple[str, ...], chain: list[Factor]) -> _Comp
         labels.append(renamed(factor.label, table))
         entries.append(renamed(factor.entry, table))
         current = following
+    current, ties = _told_apart(current, out, letters)
+    if ties:
+        labels[-1] = _with_letters(labels[-1], current)
+        entries += ties
     kept = {*out, *current}
     over = [letter for letter in inner if letter not in kept]
     lengths = [inner[letter] for letter in over]
     return _Composed(
         summed(_product(labels), over, lengths), summed(_product(entries), over, lengths), out, current
     )
+
+
+def _told_apart(
+    current: tuple[Index, ...], out: tuple[Index, ...], letters: Iterator[Index]
+) -> tuple[tuple[Index, ...], list[Term]]:
+    """The input's letters, each but once, and deltas for those that were the same: a trace moves A[i,i] alone."""
+    distinct: list[Index] = []
+    ties: list[Term] = []
+    for letter in current:
+        if letter in distinct and letter not in out:
+            distinct.append(next(letters))
+            ties.append(delta(letter, distinct[-1]))
+        else:
+            distinct.append(letter)
+    return tuple(distinct), ties
+
+
+def _with_letters(label: Term, letters: tuple[Index, ...]) -> Term:
+    """A label whose input has other letters."""
+    assert isinstance(label, Partial)
+    entry = label.wrt[0]
+    assert isinstance(entry, Entry)
+    return Partial(label.of, (Entry(entry.base, letters),), label.total)
 
 
 def _meets(letters: tuple[Index, ...], others: tuple[Index, ...]) -> bool:
