@@ -26,11 +26,13 @@ from chainrule.terms import (
     Index,
     Length,
     Partial,
+    Summation,
     Symbol,
     Term,
     contains,
     slot,
     substitute,
+    walk,
 )
 
 

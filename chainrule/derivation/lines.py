@@ -114,7 +114,7 @@ def _composed(study: Study, path: tuple[str, ...], chain: list[Factor]) -> _Comp
 def _told_apart(
     current: tuple[Index, ...], out: tuple[Index, ...], letters: Iterator[Index]
 ) -> tuple[tuple[Index, ...], list[Term]]:
-    """The input's letters, each but once, and deltas for those that were the same: a trace moves A[i,i] alone."""
+    """The input's letters, each but once, and deltas for those that were the same: tr A moves A[i,i]."""
     distinct: list[Index] = []
     ties: list[Term] = []
     for letter in current:
