@@ -21,7 +21,6 @@ from math import (
     sinh,
     sqrt,
     tan,
-    tanh,
 )
 
 import pytest
