@@ -25,7 +25,6 @@ from math import (
 
 import pytest
 
-from chainrule.algebra import tidy
 from chainrule.calculus import rules
 from chainrule.derivation.data import Options
 from chainrule.derivation.derive import derive
@@ -151,21 +150,19 @@ STEPS = [
     ("x*exp(x)", "exp(x) + x*exp(x)"),
     ("1/(1 + x)", "-1/(1 + x)**2"),
     ("sin(x)/x", "(cos(x)*x - sin(x))/x**2"),
-    ("tanh(2*x)", "(1 - tanh(2*x)**2)*2"),
+    ("tanh(2*x)", "2*(1 - tanh(2*x)**2)"),
     ("(x**2)**3", "6*x**5"),
     ("sin(x)**2", "2*sin(x)*cos(x)"),
     ("x**-1", "-1/x**2"),
-    ("0.5*x**2", "1.0*x"),
+    ("0.25*x**2", "0.5*x"),
+    ("(x + 1)*(x + 1)", "2*(x + 1)"),
 ]
 
 
 @pytest.mark.parametrize(("function", "expected"), STEPS, ids=[function for function, _ in STEPS])
-def test_the_derivative_keeps_the_written_order(function: str, expected: str) -> None:
+def test_the_derivative_is_written_as_a_person_would(function: str, expected: str) -> None:
     found = rules.derive(kernel(function, ("x",)), slot(0)).after
-    assert text(substitute(found, {slot(0): Symbol("x")})).replace("1.0*", "") in {
-        expected.replace("1.0*", ""),
-        text(substitute(tidy(kernel(expected, ("x",))), {slot(0): Symbol("x")})),
-    }
+    assert text(substitute(found, {slot(0): Symbol("x")})) == expected
 
 
 def test_what_only_a_condition_reads_does_not_move() -> None:
