@@ -239,6 +239,9 @@ def _sample(
     if words & {"positive", "nonnegative", "probability"}:
         low, high = max(low, Fraction(1, 10)), max(high, Fraction(1))
     values = [low + (high - low) * Fraction(k, steps) for k in random.sample(range(1, steps), size)]
+    if low == -high and values and values[0] > 0:
+        # Elsewhere entries are positive: here the first of every input is on the other side of 0.
+        values = [-value for value in values]
     last = shape[-1] if shape else 1
     if "onehot" in words:
         hot = [random.randrange(last) for _ in range(size // last)]
@@ -359,8 +362,9 @@ def _difference(
     differences = _against(slopes, claim, found, directions)
     if differences is None:
         return None
-    scale = max([1.0, *(abs(float(slope)) for slope in slopes)])
-    return max((float(d) for d in differences), default=0.0) / scale
+    # Divided before they become floats, beyond whose range many digits reach.
+    scale = max([1, *map(abs, slopes)])
+    return max((float(d / scale) for d in differences), default=0.0)
 
 
 def _moved(base: Tensor, direction: Tensor, step: Fraction) -> Tensor:

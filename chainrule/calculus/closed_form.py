@@ -16,7 +16,7 @@ from chainrule.calculus.contraction import Contraction
 from chainrule.calculus.cost import cost, width
 from chainrule.calculus.inlining import AsTensor, Inlined, Limits, NoForm, free_letters, inline
 from chainrule.calculus.inverses import canonical
-from chainrule.calculus.layout import Layout
+from chainrule.calculus.layout import Layout, letters
 from chainrule.calculus.naming import Naming, entry
 from chainrule.calculus.products import has_sum
 from chainrule.calculus.relations import Relation, shortened
@@ -111,9 +111,12 @@ class _Maker:
 
     def tensor(self, form: Inlined) -> Term:
         """The tensor of a node that an operation reads."""
-        if not has_sum(form.term):
-            return Layout(form.lengths, self._chains()).array(form.term, form.free)
-        return self.candidates(form)[0]
+        if has_sum(form.term):
+            return self.candidates(form)[0]
+        # What cancels (u - u + 2) has no letters left, and needs ones(n) to keep its shape.
+        collected = tidy(form.term)
+        term = form.term if letters(collected) == letters(form.term) else collected
+        return Layout(form.lengths, self._chains()).array(term, form.free)
 
     def candidates(self, form: Inlined, below: int = 0) -> list[Term]:
         """Tensors of the form, the cheapest first; named products under the number ``below`` may be used.
@@ -151,13 +154,13 @@ class _Maker:
             definition = self._definition(number)
             if definition is None:
                 continue
-            letters = free_letters(len(self.naming.graph.shape(number)))
+            free = free_letters(len(self.naming.graph.shape(number)))
             atom = self.naming.atoms[number]
-            relation = Relation.of(entry(atom, letters), definition, letters)
+            relation = Relation.of(entry(atom, free), definition, free)
             if relation is not None:
                 relations.append(relation)
-            elif isinstance(definition, Entry) and set(definition.indices) == set(letters):
-                order = tuple(letters.index(i) for i in definition.indices if isinstance(i, Index))
+            elif isinstance(definition, Entry) and set(definition.indices) == set(free):
+                order = tuple(free.index(i) for i in definition.indices if isinstance(i, Index))
                 named[definition.base] = atom, order
         return relations, named
 

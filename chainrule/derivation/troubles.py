@@ -53,11 +53,20 @@ def kinks(study: Study, values: Point, lengths: Mapping[str, int]) -> list[Troub
     for number in looked_at:
         met = kinks_met(graph, number, tensors, Context(lengths), exact, condition)
         name = _statement_of(study, number)
-        told = [_told(study, number, name, one) for one in islice(met, MOST - len(found))]
-        found += [one for one in told if one is not None]
+        # Where two arguments meet, each has a kink, and one sentence tells both.
+        met = islice(filter(_moves, met), 2 * MOST)
+        told = {one.sentence: one for m in met if (one := _told(study, number, name, m))}
+        found += islice(told.values(), MOST - len(found))
         if len(found) >= MOST:
             break
     return found
+
+
+def _moves(met: Met) -> bool:
+    """Whether the argument that the kink is about varies: a bound that is a number does not."""
+    if met.kink is None or not isinstance(met.part, Apply):
+        return True
+    return any(isinstance(piece, Slot) for piece in walk(met.part.args[met.kink.operand]))
 
 
 def may_bite(graph: Graph, number: int) -> bool:
@@ -150,7 +159,8 @@ def _told(study: Study, number: int, name: str, met: Met) -> Trouble | None:
     between = _interval(met)
     subgradients = f", subgradients {between}" if len(between) <= _SHORT_INTERVAL else ""
     choice = met.kink.jax if study.convention == "jax" else met.kink.torch
-    used = "no derivative is given" if study.convention == "error" else f"{_slope(met, choice)} is used"
+    silent = study.convention == "error" or choice == "undefined"
+    used = "no derivative is given" if silent else f"{_slope(met, choice)} is used"
     others = [c for c in CONVENTIONS if c not in (study.convention, "error")]
     other = others[0] if others else "torch"
     theirs = met.kink.jax if other == "jax" else met.kink.torch

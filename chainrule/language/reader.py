@@ -15,6 +15,7 @@ from chainrule.algebra import tidy
 from chainrule.diagnostics import Label, fail
 from chainrule.graph import Graph
 from chainrule.language import syntax
+from chainrule.ops import SPELLINGS
 from chainrule.shapes import Shape, ShapeClash, broadcast, show
 from chainrule.source import Source, Span
 from chainrule.terms import (
@@ -332,6 +333,8 @@ class Reader:
             return self._inline(node, self.functions[name])
         if name in self.abstract_names:
             return self._unknown_function(node)
+        if SPELLINGS.get(name) == "matmul" and len(node.arguments) == 2 and not node.keywords:
+            return self._matrix_product(syntax.MatrixProduct(*node.arguments, node.function.span, node.span))
         return self._call(self, node)
 
     def _inline(self, node: syntax.Call, function: syntax.Definition) -> Value:
@@ -423,7 +426,7 @@ def _hoist_sign(value: Value) -> Value:
 def _hoisted(term: Term) -> Term:
     first = term.children[0] if term.children else term
     if isinstance(term, Apply) and isinstance(first, Apply) and first.op == "neg":
-        return Apply("neg", (Apply(term.op, (first.args[0], *term.args[1:]), term.params),))
+        return Apply("neg", (_hoisted(Apply(term.op, (first.args[0], *term.args[1:]), term.params)),))
     if isinstance(term, Apply) and isinstance(first, Number) and first.value < 0:
         return Apply("neg", (Apply(term.op, (Number(-first.value, first.decimal), *term.args[1:])),))
     return term

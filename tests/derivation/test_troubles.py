@@ -1,0 +1,178 @@
+"""Where calculus bites: kinks, jumps and undefined points, what is said of them and what the numbers are."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from chainrule.derivation.data import Derivation, Options
+from chainrule.derivation.derive import derive
+from chainrule.source import Source
+
+
+def at(program: str, values: str, **options: Any) -> Derivation:
+    return derive(Source(program), Options(**options), at=[Source(values, "--at")])
+
+
+def gradient(made: Derivation) -> tuple[float | None, ...]:
+    assert made.gradients[0].value is not None
+    return made.gradients[0].value.floats
+
+
+# --- kinks -------------------------------------------------------------------------------------------------
+
+# A program, where it is evaluated, and the first gradient there by the conventions of torch and of jax.
+KINKS: list[tuple[str, str, tuple[float, ...], tuple[float, ...]]] = [
+    ("y = relu(x)", "x = 0", (0,), (0,)),
+    ("y = abs(x)", "x = 0", (0,), (0,)),
+    ("y = leaky_relu(x)", "x = 0", (0.01,), (1,)),
+    ("y = maximum(x, z)", "x = 2; z = 2", (0.5,), (0.5,)),
+    ("y = minimum(x, z)", "x = 2; z = 2", (0.5,), (0.5,)),
+    ("y = clip(x, -1, 1)", "x = 1", (1,), (0.5,)),
+    ("y = clip(x, -1, 1)", "x = -1", (1,), (0.5,)),
+    ("y = relu6(x)", "x = 6", (0,), (0,)),
+    ("x : [3]; y = max(x)", "x = [1, 2, 2]", (0, 0.5, 0.5), (0, 0.5, 0.5)),
+    ("x : [3]; y = min(x)", "x = [1, 1, 1]", (1 / 3, 1 / 3, 1 / 3), (1 / 3, 1 / 3, 1 / 3)),
+    ("x : [2]; y = norm(x)", "x = [0, 0]", (0, 0), (0, 0)),
+    ("x : [3]; y = sum(abs(x))", "x = [-1, 0, 2]", (-1, 0, 1), (-1, 0, 1)),
+]
+
+
+@pytest.mark.parametrize(
+    ("program", "values", "torch", "jax"), KINKS, ids=[f"{p} at {v}" for p, v, _, _ in KINKS]
+)
+def test_a_kink_is_told_and_the_convention_is_used(
+    program: str, values: str, torch: tuple[float, ...], jax: tuple[float, ...]
+) -> None:
+    made = at(program, values)
+    assert gradient(made) == pytest.approx(torch)
+    (trouble,) = made.troubles
+    assert trouble.kind == "kink"
+    assert trouble.statement == "y"
+    assert "not differentiable there, subgradients [" in trouble.sentence
+    assert "by the torch convention" in trouble.sentence
+    if "norm" not in program:
+        assert gradient(at(program, values, convention="jax")) == pytest.approx(jax)
+
+
+@pytest.mark.parametrize(
+    ("program", "values", "torch", "jax"), KINKS, ids=[f"{p} at {v}" for p, v, _, _ in KINKS]
+)
+def test_off_the_kink_nothing_is_said(
+    program: str, values: str, torch: tuple[float, ...], jax: tuple[float, ...]
+) -> None:
+    if "[" in values:
+        moved = "x = [1/10, 1/7, 1/3]" if "[3]" in program else "x = [1/10, 1/7]"
+    else:
+        moved = values.replace("x = ", "x = 1/10 + ")
+    assert at(program, moved).troubles == ()
+
+
+@pytest.mark.parametrize(
+    ("program", "values", "left"),
+    [
+        ("y = relu(x)", "x = 0", (None,)),
+        ("y = abs(x)", "x = 0", (None,)),
+        ("x : [3]; y = sum(abs(x))", "x = [-1, 0, 2]", (-1.0, None, 1.0)),
+        # The corner is there and the composition is smooth: both slopes agree.
+        ("y = relu(x)**2", "x = 0", (0.0,)),
+        ("y = 0*abs(x) + x", "x = 0", (1.0,)),
+    ],
+)
+def test_the_convention_error_gives_no_number_where_slopes_differ(
+    program: str, values: str, left: tuple[float | None, ...]
+) -> None:
+    made = at(program, values, convention="error")
+    assert gradient(made) == left
+    if None in left:
+        assert "no derivative is given" in made.troubles[0].sentence
+
+
+SENTENCES = [
+    (
+        "y = relu(x)",
+        "x = 0",
+        "relu(x) has a kink at y: not differentiable there, subgradients [0, 1]; by the torch convention 0 is used",
+    ),
+    (
+        "y = abs(x)",
+        "x = 0",
+        "abs(x) has a kink at y: not differentiable there, subgradients [-1, 1]; by the torch convention 0 is used",
+    ),
+    (
+        "y = leaky_relu(x)",
+        "x = 0",
+        "leaky_relu(x) has a kink at y: not differentiable there, subgradients [1/100, 1]; "
+        "by the torch convention 1/100 is used; jax would use 1",
+    ),
+    ("y = floor(x)", "x = 2", "floor(x) jumps at y: it has no derivative there; 0 is used"),
+    ("y = log(x)", "x = -1", "y: log(-1) is not a real number"),
+    ("y = log(x)", "x = 0", "y: log(0) is a division by zero"),
+    ("y = 1/x", "x = 0", "y: 1/0 is a division by zero"),
+    ("y = sqrt(x)", "x = -4", "y: sqrt(-4) is not a real number"),
+    ("u = x - 2; y = 3/u", "x = 2", "y: 3/0 is a division by zero"),
+    ("x : [3]; y = log(x)", "x = [1, 2, -3]", "y[2]: log(-3) is not a real number"),
+    ("y = asin(x)", "x = 2", "y: asin(2) is not a real number"),
+    ("y = x**(1/2)", "x = -1", "y: (-1)**0.5 is not a real number"),
+]
+
+
+@pytest.mark.parametrize(
+    ("program", "values", "sentence"), SENTENCES, ids=[f"{p} at {v}" for p, v, _ in SENTENCES]
+)
+def test_the_sentence(program: str, values: str, sentence: str) -> None:
+    assert [trouble.sentence for trouble in at(program, values).troubles] == [sentence]
+
+
+# --- undefined points ----------------------------------------------------------------------------------------
+
+UNDEFINED: list[tuple[str, str, tuple[float | None, ...], str]] = [
+    # The value has none, so the derivative has none either, though 1/x is finite there.
+    ("y = log(x)", "x = -1", (None,), "log(-1) is not a real number"),
+    ("y = 1/x", "x = 0", (None,), "1/0 is a division by zero"),
+    # The value is defined, the slope is infinite.
+    ("y = sqrt(x)", "x = 0", (None,), "division by zero"),
+    ("y = asin(x)", "x = 1", (None,), "division by zero"),
+    ("y = x**(1/3)", "x = 0", (None,), "division by zero"),
+    ("y = cbrt(x)", "x = 0", (None,), "division by zero"),
+    ("x : [3]; y = sum(sqrt(x))", "x = [1, 0, 4]", (0.5, None, 0.25), "division by zero"),
+    ("x : [2]; y = log(x)", "x = [-1, 2]", (None, None, 0.0, 0.5), "log(-1) is not a real number"),
+    ("u = sqrt(x); y = u*x", "x = 0", (None,), "0/0 is a division by zero"),
+]
+
+
+@pytest.mark.parametrize(
+    ("program", "values", "numbers", "reason"), UNDEFINED, ids=[f"{p} at {v}" for p, v, _, _ in UNDEFINED]
+)
+def test_an_undefined_entry_is_null_and_has_a_reason(
+    program: str, values: str, numbers: tuple[float | None, ...], reason: str
+) -> None:
+    made = at(program, values)
+    assert gradient(made) == numbers
+    assert any(reason in trouble.sentence for trouble in made.gradients[0].undefined)
+    assert made.gradients[0].check is not None
+    assert made.gradients[0].check.ok, "the symbolic result is right all the same"
+
+
+def test_a_branch_that_is_not_taken_does_no_harm() -> None:
+    made = at("y = where(x > 0, log(x), x)", "x = -2")
+    assert gradient(made) == (1.0,)
+    assert made.troubles == ()
+
+
+def test_only_the_first_of_a_chain_of_causes_is_told() -> None:
+    made = at("u = log(x); v = u*2; w = v + 1", "x = -1")
+    assert [trouble.statement for trouble in made.troubles] == ["u"]
+
+
+def test_without_values_nothing_is_said() -> None:
+    made = derive(Source("y = log(x) + relu(x)"))
+    assert made.troubles == ()
+    assert made.gradients[0].value is None
+
+
+def test_troubles_are_few_even_where_they_are_many() -> None:
+    made = at("x : [50]; y = sum(abs(x))", "x = zeros(50)")
+    assert 0 < len(made.troubles) <= 12
+    assert gradient(made) == (0.0,) * 50
