@@ -65,7 +65,7 @@ IDENTITIES: list[tuple[str, str, Callable[[], Any]]] = [
     ("out = prod(a)", "a", lambda: np.array([a[1] * a[2], a[0] * a[2], a[0] * a[1]])),
     ("out = var(a)", "a", lambda: 2 * (a - a.mean()) / 3),
     ("out = std(a)", "a", lambda: (a - a.mean()) / (3 * a.std())),
-    ("q = p/sum(p); out = -sum(q*log(q))", "p", lambda: _entropy_gradient()),
+    ("q = p/sum(p); out = -sum(q*log(q))", "p", lambda: _entropy_gradient()),  # noqa: PLW0108 - defined below
     ("out = sum(X + b)", "b", lambda: np.full(4, 3.0)),
     ("out = sum((X + b)**2)", "b", lambda: 2 * (X + b).sum(axis=0)),
     ("out = sum(X*a[:, None])", "a", lambda: X.sum(axis=1)),

@@ -103,8 +103,10 @@ SENTENCES = [
     (
         "y = leaky_relu(x)",
         "x = 0",
-        "leaky_relu(x) has a kink at y: not differentiable there, subgradients [1/100, 1]; "
-        "by the torch convention 1/100 is used; jax would use 1",
+        (
+            "leaky_relu(x) has a kink at y: not differentiable there, subgradients [1/100, 1]; "
+            "by the torch convention 1/100 is used; jax would use 1"
+        ),
     ),
     ("y = floor(x)", "x = 2", "floor(x) jumps at y: it has no derivative there; 0 is used"),
     ("y = log(x)", "x = -1", "y: log(-1) is not a real number"),

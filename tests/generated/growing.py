@@ -201,6 +201,9 @@ def _function(self: Grower, depth: int) -> Expr:
     names = [p for p in op.signature.parameters if op.signature.default(p) is None]
     operands = [self.grow(depth)]
     operands += [self.partner(operands[0], min(depth, 1)) for _ in names[1:]]
+    if len({operand.text for operand in operands}) < len(operands):
+        # maximum(x, x) and clip(x, a, a) sit on a kink everywhere.
+        raise Misfit
     if op.domain is not None and self.random.random() < 0.7:
         pattern, level = self.random.choice(_WRAPPERS)
         inner = operands[0]
