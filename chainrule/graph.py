@@ -212,8 +212,10 @@ class Graph:
         """``kernel`` with the kernels of anonymous elementwise operands put in the place of their slots.
 
         A product of several operands under a sum keeps them apart, so that it stays a product of arrays;
-        deltas go in all the same, for a sum is what uses them up.
+        deltas go in all the same, for a sum is what uses them up. What is compared for equality (the entries
+        with their maximum) stays apart too: computed again in another order it may be another float.
         """
+        compared = _compared(kernel)
         reads = list(operands)
         table: dict[Term, Term] = {}
         for position, operand in enumerate(operands):
@@ -223,6 +225,8 @@ class Graph:
             if fold and len(operands) > 1 and node.operands and not (_is_move(node) or _has_delta(node)):
                 continue
             if len(node.operands) and node_count(node.kernel) > MAX_FUSED_KERNEL:
+                continue
+            if position in compared and node.operands and not _is_move(node):
                 continue
             first = len(reads)
             places = operand.axes
@@ -235,6 +239,13 @@ class Graph:
 
 def _follow(places: tuple[int | None, ...], label: int | None) -> int | None:
     return None if label is None else places[label]
+
+
+@lru_cache(maxsize=1 << 12)
+def _compared(kernel: Term) -> frozenset[int]:
+    """The slots that a kernel compares for equality."""
+    equal = (part for part in walk(kernel) if isinstance(part, Apply) and part.op in ("eq", "ne"))
+    return frozenset(side.position for part in equal for side in part.args if isinstance(side, Slot))
 
 
 def _is_move(node: Indexed) -> bool:

@@ -160,8 +160,8 @@ class World:
             whole = self.derivative(of, wrt)
         else:
             whole = oracle.jacobian(self.text, of, wrt, self.inputs, self.lengths)
-        if not of_place and not wrt_place and not np.ndim(whole):
-            return np.asarray(whole).reshape([1] * len(self.sizes))
+        if not of_place and not wrt_place:
+            return np.asarray(whole).reshape([1] * len(self.sizes)) if not np.ndim(whole) else whole
         return _picked(whole, (*of_place, *wrt_place))
 
     def _named(self, term: Term) -> tuple[str, tuple[Array, ...]]:
