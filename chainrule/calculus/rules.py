@@ -6,10 +6,12 @@ use) and a line of index notation with respect to an entry (which is what a read
 
 from __future__ import annotations
 
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import lru_cache
+from typing import TypeGuard
 
-from chainrule.algebra import add, div, mul, neg, power, tidy
+from chainrule.algebra import add, mul, neg, power, tidy
 from chainrule.graph import delta
 from chainrule.language.elaborate import condition, kernel
 from chainrule.ops import TABLE
@@ -17,6 +19,7 @@ from chainrule.ops.table import Kink, Pointwise, Structured
 from chainrule.terms import (
     COMPARISONS,
     ONE,
+    TWO,
     ZERO,
     Apply,
     Entry,
@@ -57,104 +60,156 @@ class Step:
         return tuple(telling) or (self.rule,)
 
 
+@dataclass(frozen=True, slots=True)
+class Application:
+    """One rule, applied once: what is left to differentiate, and what becomes of those derivatives.
+
+    ``combine`` makes the derivative from those of ``parts``, exactly as the rule has it and not tidied.
+    A function of something has the ``slope`` of the function at each of its parts, by the rule of that
+    name; together with the derivatives of the parts that is the chain rule.
+    """
+
+    rule: str
+    why: str
+    parts: tuple[Term, ...] = ()
+    combine: Callable[[Sequence[Term]], Term] = lambda _: ZERO
+    slopes: tuple[Term, ...] = ()
+
+
 @lru_cache(maxsize=1 << 14)
 def derive(term: Term, leaf: Term, convention: str = "torch") -> Step:
     """The derivative of ``term`` with respect to ``leaf`` (a slot, a symbol or an entry), by named rules."""
+    applied = application(term, leaf, convention)
+    steps = tuple(derive(part, leaf, convention) for part in applied.parts)
+    if applied.slopes:
+        return _chained(term, applied, steps)
+    after = tidy(applied.combine([step.after for step in steps]))
+    return Step(applied.rule, term, after, applied.why, steps)
+
+
+def application(term: Term, leaf: Term, convention: str = "torch") -> Application:
+    """The rule that the derivative of ``term`` with respect to ``leaf`` begins with.
+
+    Raises:
+        LookupError: no rule differentiates it.
+    """
     if term == leaf:
-        return Step("identity", term, ONE, "the derivative of a variable with respect to itself is 1")
+        return Application("identity", "the derivative of a variable with respect to itself is 1", (), _one)
     if isinstance(term, Entry) and isinstance(leaf, Entry) and term.base == leaf.base:
         ties = [delta(a, b) for a, b in zip(term.indices, leaf.indices, strict=True)]
-        return Step("identity", term, mul(ONE, *ties), "1 where the indices agree, else 0")
-    if not _reaches(term, leaf):
-        return Step("constant", term, ZERO, "the derivative of a constant is 0")
+        return Application("identity", "1 where the indices agree, else 0", (), lambda _: times(*ties))
+    if not reaches(term, leaf):
+        return Application("constant", "the derivative of a constant is 0")
     if isinstance(term, Summation):
-        inner = derive(term.body, leaf, convention)
-        after = term.with_children((inner.after,))
-        return Step("linearity of the sum", term, after, "a sum is differentiated term by term", (inner,))
+        why = "a sum is differentiated term by term"
+        return Application("linearity of the sum", why, (term.body,), lambda d: term.with_children(tuple(d)))
     if not isinstance(term, Apply):
         raise LookupError(f"no rule differentiates {type(term).__name__}")
     rule = _ARITHMETIC.get(term.op)
     if rule is not None:
-        return rule(term, leaf, convention)
+        return rule(term, leaf)
     return _function(term, leaf, convention)
 
 
-def _reaches(term: Term, leaf: Term) -> bool:
+def _one(_: Sequence[Term]) -> Term:
+    return ONE
+
+
+def reaches(term: Term, leaf: Term) -> bool:
+    """Whether ``leaf``, or for an entry any entry of the same tensor, occurs in ``term``."""
     if isinstance(leaf, Entry):
         return any(isinstance(part, Entry) and part.base == leaf.base for part in walk(term))
     return contains(term, leaf)
 
 
+# --- products and sums as a rule has them: flat, and nothing else -----------------------------------
+
+
+def times(*parts: Term) -> Term:
+    """The product, products within it taken apart; nothing is multiplied out."""
+    flat = [inner for part in parts for inner in (part.args if _is(part, "mul") else (part,))]
+    return ONE if not flat else flat[0] if len(flat) == 1 else Apply("mul", tuple(flat))
+
+
+def plus(*parts: Term) -> Term:
+    """The sum, sums within it taken apart; nothing is added up."""
+    flat = [inner for part in parts for inner in (part.args if _is(part, "add") else (part,))]
+    return ZERO if not flat else flat[0] if len(flat) == 1 else Apply("add", tuple(flat))
+
+
+def _is(term: Term, op: str) -> TypeGuard[Apply]:
+    return isinstance(term, Apply) and term.op == op
+
+
 # --- sums and products ------------------------------------------------------------------------------
 
 
-def _sum(term: Apply, leaf: Term, convention: str) -> Step:
-    steps = tuple(derive(part, leaf, convention) for part in term.args)
-    after = add(*(step.after for step in steps))
-    second = term.args[-1]
-    difference = len(term.args) == 2 and isinstance(second, Apply) and second.op == "neg"
+def _sum(term: Apply, leaf: Term) -> Application:
+    difference = len(term.args) == 2 and _is(term.args[-1], "neg")
     name = "difference" if difference else "sum"
-    return Step(name, term, after, f"a {name} is differentiated term by term", steps)
+    return Application(name, f"a {name} is differentiated term by term", term.args, lambda d: plus(*d))
 
 
-def _negative(term: Apply, leaf: Term, convention: str) -> Step:
-    inner = derive(term.args[0], leaf, convention)
-    if inner.rule in ("identity", "constant"):
-        return Step("constant multiple", term, neg(inner.after), "the sign stays in front")
-    return Step("constant multiple", term, neg(inner.after), "the sign stays in front", (inner,))
+def _negative(term: Apply, leaf: Term) -> Application:
+    return Application("constant multiple", "the sign stays in front", term.args, lambda d: apply("neg", *d))
 
 
-def _product(term: Apply, leaf: Term, convention: str) -> Step:
-    moving = [part for part in term.args if _reaches(part, leaf)]
+def _product(term: Apply, leaf: Term) -> Application:
+    moving = [part for part in term.args if reaches(part, leaf)]
     if len(moving) < len(term.args):
-        still = [part for part in term.args if not _reaches(part, leaf)]
-        rest = moving[0] if len(moving) == 1 else Apply("mul", tuple(moving))
-        inner = derive(rest, leaf, convention)
-        after = mul(*still, inner.after)
-        return Step("constant multiple", term, after, "a constant factor stays in front", (inner,))
-    steps = tuple(derive(part, leaf, convention) for part in term.args)
-    parts = [
-        mul(*(steps[k].after if k == n else part for k, part in enumerate(term.args)))
-        for n in range(len(term.args))
-    ]
+        still = [part for part in term.args if not reaches(part, leaf)]
+        why = "a constant factor stays in front"
+        return Application("constant multiple", why, (times(*moving),), lambda d: times(*still, d[0]))
     why = "each factor is differentiated in turn while the others stay, and the results add"
-    return Step("product", term, add(*parts), why, steps)
+
+    def combine(derivatives: Sequence[Term]) -> Term:
+        whole = list(term.args)
+        return plus(*(times(*whole[:n], d, *whole[n + 1 :]) for n, d in enumerate(derivatives)))
+
+    return Application("product", why, term.args, combine)
 
 
-def _quotient(term: Apply, leaf: Term, convention: str) -> Step:
+def _quotient(term: Apply, leaf: Term) -> Application:
     top, bottom = term.args
-    if not _reaches(bottom, leaf):
-        inner = derive(top, leaf, convention)
-        return Step(
-            "constant multiple", term, div(inner.after, bottom), "a constant divisor stays below", (inner,)
+    if not reaches(bottom, leaf):
+        why = "a constant divisor stays below"
+        return Application("constant multiple", why, (top,), lambda d: apply("div", d[0], bottom))
+    squared = apply("pow", bottom, TWO)
+    if not reaches(top, leaf):
+        return Application(
+            "reciprocal",
+            "(c/v)' = -c v'/v^2",
+            (bottom,),
+            lambda d: apply("neg", apply("div", times(top, d[0]), squared)),
         )
-    below = derive(bottom, leaf, convention)
-    if not _reaches(top, leaf):
-        after = neg(div(mul(top, below.after), power(bottom, 2)))
-        return Step("reciprocal", term, after, "(c/v)' = -c v'/v^2", (below,))
-    above = derive(top, leaf, convention)
-    numerator = add(mul(above.after, bottom), neg(mul(top, below.after)))
-    after = div(numerator, power(bottom, 2))
-    return Step("quotient", term, after, "(u/v)' = (u' v - u v')/v^2", (above, below))
+    return Application(
+        "quotient",
+        "(u/v)' = (u' v - u v')/v^2",
+        (top, bottom),
+        lambda d: apply("div", plus(times(d[0], bottom), apply("neg", times(top, d[1]))), squared),
+    )
 
 
-def _power(term: Apply, leaf: Term, convention: str) -> Step:
+def _power(term: Apply, leaf: Term) -> Application:
     base, exponent = term.args
-    if not _reaches(exponent, leaf):
-        lowered = power(base, add(exponent, neg(ONE)))
-        outer = mul(exponent, lowered)
-        step = Step("power", term, outer, "the exponent comes to the front and goes down by one")
-        return _chained(step, derive(base, leaf, convention))
-    if not _reaches(base, leaf):
-        outer = mul(term, tidy(apply("log", base)))
+    if not reaches(exponent, leaf):
+        slope = times(exponent, power(base, add(exponent, neg(ONE))))
+        return _applied("power", "the exponent comes to the front and goes down by one", (base,), (slope,))
+    if not reaches(base, leaf):
+        slope = times(term, tidy(apply("log", base)))
         why = "an exponential is its own slope, times the logarithm of its base"
-        return _chained(Step("exponential", term, outer, why), derive(exponent, leaf, convention))
-    down, up = derive(base, leaf, convention), derive(exponent, leaf, convention)
-    inner = add(mul(up.after, apply("log", base)), div(mul(exponent, down.after), base))
-    return Step("general power", term, mul(term, inner), "(u^v)' = u^v (v' log u + v u'/u)", (down, up))
+        return _applied("exponential", why, (exponent,), (slope,))
+    return Application(
+        "general power",
+        "(u^v)' = u^v (v' log u + v u'/u)",
+        (base, exponent),
+        lambda d: times(
+            term, plus(times(d[1], apply("log", base)), apply("div", times(exponent, d[0]), base))
+        ),
+    )
 
 
-_ARITHMETIC = {
+_ARITHMETIC: Mapping[str, Callable[[Apply, Term], Application]] = {
     "add": _sum,
     "neg": _negative,
     "mul": _product,
@@ -166,60 +221,78 @@ _ARITHMETIC = {
 # --- functions --------------------------------------------------------------------------------------
 
 
-def _chained(outer: Step, inner: Step) -> Step:
-    """The outer derivative times the inner one; just the outer one where the inside is the variable."""
-    if inner.rule == "identity":
-        return outer if inner.after == ONE else replace(outer, after=mul(outer.after, inner.after))
+def _applied(rule: str, why: str, parts: tuple[Term, ...], slopes: tuple[Term, ...]) -> Application:
+    """A function of ``parts``: each contributes the function's slope there times its own derivative."""
+    return Application(
+        rule,
+        why,
+        parts,
+        lambda d: plus(*(times(slope, inner) for slope, inner in zip(slopes, d, strict=True))),
+        slopes,
+    )
+
+
+def _chained(term: Term, applied: Application, inner: tuple[Step, ...]) -> Step:
+    """The chain rule spelled out: the outer step and the inner one, for each argument that moves."""
     why = "the outer derivative, taken at the inside, times the derivative of the inside"
-    return Step("chain", outer.before, mul(outer.after, inner.after), why, (outer, inner))
-
-
-def _function(term: Apply, leaf: Term, convention: str) -> Step:
-    """A function of the op table or an abstract one: one chain for each argument that moves."""
-    if term.op != "call" and not isinstance(TABLE.get(term.op), Pointwise):
-        return _structured(term, leaf, convention)
     paths = []
-    for position, argument in enumerate(term.args):
-        if isinstance(argument, Apply) and argument.op in COMPARISONS:
-            continue
-        if _reaches(argument, leaf):
-            slope = derivative_of(term, position, convention)
-            if slope is None:
-                raise LookupError(f"{term.op} is not differentiated in argument {position}")
-            outer = Step(_rule_name(term), term, slope, _reason(term))
-            paths.append(_chained(outer, derive(argument, leaf, convention)))
-    if term.op == "where" and paths:
-        # Branch by branch, so that a branch that is not taken need not have a derivative.
-        why = "each branch is differentiated where it holds"
-        return Step("piecewise", term, _piecewise(term, leaf, convention), why, tuple(paths))
-    if not paths:
-        return Step("constant", term, ZERO, "only a condition depends on it: between jumps nothing changes")
+    for slope, step in zip(applied.slopes, inner, strict=True):
+        outer = Step(applied.rule, term, tidy(slope), applied.why)
+        if step.rule == "identity":
+            paths.append(outer if step.after == ONE else replace(outer, after=mul(slope, step.after)))
+        else:
+            paths.append(Step("chain", term, mul(slope, step.after), why, (outer, step)))
     if len(paths) == 1:
         return paths[0]
     after = add(*(step.after for step in paths))
     return Step("several arguments", term, after, "the contributions of the arguments add", tuple(paths))
 
 
-def _structured(term: Apply, leaf: Term, convention: str) -> Step:
+def _function(term: Apply, leaf: Term, convention: str) -> Application:
+    """A function of the op table or an abstract one: one slope for each argument that moves."""
+    if term.op != "call" and not isinstance(TABLE.get(term.op), Pointwise):
+        return _structured(term, leaf)
+    if term.op == "where":
+        return _piecewise(term, leaf)
+    parts, slopes = [], []
+    for position, argument in enumerate(term.args):
+        if isinstance(argument, Apply) and argument.op in COMPARISONS:
+            continue
+        if reaches(argument, leaf):
+            slope = derivative_of(term, position, convention)
+            if slope is None:
+                raise LookupError(f"{term.op} is not differentiated in argument {position}")
+            parts.append(argument)
+            slopes.append(slope)
+    if not parts:
+        return Application("constant", _JUMPS)
+    return _applied(_rule_name(term), _reason(term), tuple(parts), tuple(slopes))
+
+
+_JUMPS = "only a condition depends on it: between jumps nothing changes"
+
+
+def _structured(term: Apply, leaf: Term) -> Application:
     """An operation on whole tensors: its derivative is named, not written out, and acts on the inside's."""
     declared = TABLE.get(term.op)
     name = (declared.rule if isinstance(declared, Structured) else None) or _TENSOR_RULES.get(
         term.op, term.op
     )
     why = declared.why if declared is not None else "entries change places; nothing else happens to them"
-    inside = tuple(derive(argument, leaf, convention) for argument in term.args if _reaches(argument, leaf))
-    after = Partial(term, (leaf,))
-    telling = tuple(step for step in inside if step.rule != "identity")
-    return Step(name, term, after, why, telling)
+    inside = tuple(argument for argument in term.args if reaches(argument, leaf))
+    return Application(name, why, inside, lambda _: Partial(term, (leaf,)))
 
 
 _TENSOR_RULES = {"sum": "summation", "matmul": "matrix product", "transpose": "transposition"}
 
 
-def _piecewise(term: Apply, leaf: Term, convention: str) -> Term:
+def _piecewise(term: Apply, leaf: Term) -> Application:
+    """Branch by branch, so that a branch that is not taken need not have a derivative."""
     condition, yes, no = term.args
-    branches = (derive(yes, leaf, convention).after, derive(no, leaf, convention).after)
-    return tidy(apply("where", condition, *branches))
+    if not reaches(yes, leaf) and not reaches(no, leaf):
+        return Application("constant", _JUMPS)
+    why = "each branch is differentiated where it holds"
+    return Application("piecewise", why, (yes, no), lambda d: apply("where", condition, *d))
 
 
 def derivative_of(term: Apply, position: int, convention: str = "torch") -> Term | None:

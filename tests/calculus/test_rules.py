@@ -133,7 +133,7 @@ RULES = [
     ("sin(x**2)", ("chain", "sin", "power")),
     ("3*sin(x**2)", ("constant multiple", "chain", "sin", "power")),
     ("maximum(x, x**2)", ("several arguments", "maximum", "chain", "power")),
-    ("where(c > 0, x, x**2)", ("piecewise", "where", "chain", "power")),
+    ("where(c > 0, x, x**2)", ("piecewise", "power")),
     ("x", ("identity",)),
     ("c", ("constant",)),
 ]
