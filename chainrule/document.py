@@ -163,9 +163,10 @@ class Row:
 
 @dataclass(frozen=True, slots=True)
 class Equations:
-    """Lines aligned at their equals signs, remarks in a column of their own."""
+    """Lines aligned at their equals signs, remarks in a column of their own; ``depth`` sets them in."""
 
     rows: tuple[Row, ...]
+    depth: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -218,26 +219,7 @@ class Values:
     items: tuple[Value, ...]
 
 
-@dataclass(frozen=True, slots=True)
-class StepLine:
-    """One rule at work, at some depth of the tree: ``left`` = ``right``, and why."""
-
-    depth: int
-    rule: str
-    left: Term
-    right: Term
-    why: str
-
-
-@dataclass(frozen=True, slots=True)
-class Steps:
-    """How one derivative was taken, rule by rule."""
-
-    title: Inline
-    lines: tuple[StepLine, ...]
-
-
-Block = Heading | Paragraph | Verdict | Equations | Table | Picture | Values | Steps
+Block = Heading | Paragraph | Verdict | Equations | Table | Picture | Values
 
 
 @dataclass(frozen=True, slots=True)

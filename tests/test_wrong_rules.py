@@ -78,13 +78,17 @@ def test_a_wrong_pullback_in_the_table_is_noticed(
     assert False in verdicts(program)
 
 
-Rule = Callable[[Apply, Term, str], rules.Step]
+Rule = Callable[[Apply, Term], rules.Application]
 
 
 def _halved(rule: Rule) -> Rule:
-    def spoiled(term: Apply, leaf: Term, convention: str) -> rules.Step:
-        step = rule(term, leaf, convention)
-        return replace(step, after=algebra.div(step.after, integer(2)))
+    def spoiled(term: Apply, leaf: Term) -> rules.Application:
+        applied = rule(term, leaf)
+        return replace(
+            applied,
+            combine=lambda derivatives: algebra.div(applied.combine(derivatives), integer(2)),
+            slopes=tuple(algebra.div(slope, integer(2)) for slope in applied.slopes),
+        )
 
     return spoiled
 
@@ -107,7 +111,9 @@ def test_a_wrong_rule_of_arithmetic_is_noticed(
 
 
 def test_a_forgotten_inner_derivative_is_noticed(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(rules, "_chained", lambda outer, inner: outer)
+    chained = rules._chained
+    identity = rules.Step("identity", ONE, ONE, "")
+    monkeypatch.setattr(rules, "_chained", lambda term, applied, inner: chained(term, applied, (identity,)))
     assert False in verdicts("y = sin(x**2)")
 
 

@@ -169,8 +169,8 @@ class Factor(Valued):
 
     @property
     def steps(self) -> tuple[Any, ...]:
-        """The named rules that were applied, as a tree."""
-        return self._part.steps
+        """The lines that lead to it by named rules, each equal to the one before; empty unless asked for."""
+        return self._part.working.lines if self._part.working is not None else ()
 
     @property
     def diagonal(self) -> bool:

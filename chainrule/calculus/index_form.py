@@ -103,13 +103,13 @@ def _lettered(term: Term, table: dict[Term, Term], supply: tuple[Index, ...]) ->
             inner: dict[Term, Term] = dict(zip(part.indices, letters, strict=True))
             return Summation(letters, part.lengths, _lettered(part.body, {**table, **inner}, supply))
         if isinstance(part, Entry):
-            return _readable(part.base, tuple(rewrite(index, change) for index in part.indices))
+            return readable(part.base, tuple(rewrite(index, change) for index in part.indices))
         return None
 
     return rewrite(term, change)
 
 
-def _readable(base: Term, indices: tuple[Term, ...]) -> Term:
+def readable(base: Term, indices: tuple[Term, ...]) -> Term:
     """An entry; a fold that kept an axis of length 1 is read without it, and a scalar has no brackets."""
     gone = tuple(k for k, index in enumerate(indices) if isinstance(index, Number))
     if gone and isinstance(base, Apply) and base.param("keepdims"):

@@ -31,7 +31,6 @@ from chainrule.terms import (
     contains,
     slot,
     substitute,
-    walk,
 )
 
 CONVENTIONS = ("torch", "jax", "error")
@@ -116,10 +115,8 @@ def _one(_: Sequence[Term]) -> Term:
 
 
 def reaches(term: Term, leaf: Term) -> bool:
-    """Whether ``leaf``, or for an entry any entry of the same tensor, occurs in ``term``."""
-    if isinstance(leaf, Entry):
-        return any(isinstance(part, Entry) and part.base == leaf.base for part in walk(term))
-    return contains(term, leaf)
+    """Whether ``leaf``, or for an entry the tensor that it belongs to, occurs in ``term``."""
+    return contains(term, leaf.base if isinstance(leaf, Entry) else leaf)
 
 
 # --- products and sums as a rule has them: flat, and nothing else -----------------------------------

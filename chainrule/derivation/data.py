@@ -10,7 +10,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from chainrule.calculus.rules import Step
+from chainrule.calculus.working import Working as Working  # noqa: PLC0414 - formats read it from here
 from chainrule.language.pipeline import Pipeline
 from chainrule.shapes import Shape
 from chainrule.terms import Index, Term
@@ -96,7 +96,7 @@ class Factor:
     whose indices do not agree are zero and the indices of the label agree already.
     ``node`` computes its value: the tensor of slopes where it is elementwise, else the whole Jacobian,
     which ``jacobian`` always is. ``matrix`` is the matrix form or None, and ``acts_by`` how it meets the
-    cotangent.
+    cotangent. ``working`` are the lines that lead to it, where they were asked for.
     """
 
     of: str
@@ -110,7 +110,7 @@ class Factor:
     diagonal: bool
     rules: tuple[str, ...]
     reason: str
-    steps: tuple[Step, ...]
+    working: Working | None
     matrix: Term | None
     acts_by: str | None
     value: Quantity | None

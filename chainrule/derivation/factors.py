@@ -13,10 +13,11 @@ from chainrule.calculus.inlining import NoForm
 from chainrule.calculus.reverse import reverse
 from chainrule.calculus.rules import Step, derive
 from chainrule.derivation.data import COTANGENT, Factor, StatementPart
-from chainrule.derivation.letters import fresh
 from chainrule.derivation.reasons import reason
 from chainrule.derivation.study import Study
+from chainrule.derivation.worked import worked
 from chainrule.graph import Indexed, Input
+from chainrule.indices import fresh
 from chainrule.language.pipeline import Statement
 from chainrule.shapes import Shape
 from chainrule.terms import (
@@ -100,7 +101,7 @@ def factor(study: Study, statement: Statement, wrt: str) -> Factor | None:
         diagonal=diagonal,
         rules=step.rules(),
         reason="; ".join([reason(step, shapes), *repeated(study, statement, wrt)]),
-        steps=(step,) if study.detailed else (),
+        working=worked(study, statement, wrt, label, entry) if study.detailed else None,
         matrix=matrix,
         acts_by=acts_by,
         value=None,
@@ -116,10 +117,10 @@ def _meet_in_order(of: tuple[Index, ...], wrt: tuple[Index, ...], of_shape: Shap
 
 
 def _step(study: Study, statement: Statement, wrt: str) -> Step:
-    """The rules of a factor: on the written term where steps are shown, else on the (cached) kernel."""
+    """The rules of a factor: on the (cached) kernel where it is one, else on the written term."""
     graph = study.pipeline.graph
     node, source = graph[statement.node], study.nodes[wrt]
-    if not study.detailed and isinstance(node, Indexed) and node.elementwise:
+    if isinstance(node, Indexed) and node.elementwise:
         reads = [position for position, operand in enumerate(node.operands) if operand.node == source]
         if len(reads) == 1 and all(operand.node in study.names for operand in node.operands):
             return derive(node.kernel, slot(reads[0]), study.convention)

@@ -14,9 +14,9 @@ from chainrule.calculus.candidates import simplest
 from chainrule.calculus.index_form import index_form, split_deltas
 from chainrule.calculus.inlining import NoForm
 from chainrule.derivation.data import Factor, Line
-from chainrule.derivation.letters import all_letters, bound_letters, fresh, renamed, summed
 from chainrule.derivation.study import Study
 from chainrule.graph import delta
+from chainrule.indices import all_letters, bound_letters, fresh, renamed, summed
 from chainrule.notation.text import text
 from chainrule.shapes import Dim
 from chainrule.terms import Apply, Entry, Index, Partial, Summation, Term

@@ -17,6 +17,7 @@ from chainrule.derivation.data import (
     Quantity,
     StatementPart,
     Trouble,
+    Working,
 )
 from chainrule.diagnostics import FORMAT_VERSION
 from chainrule.notation import latex, text
@@ -144,7 +145,7 @@ class _Parts:
             },
             "diagonal": part.diagonal,
             "matrix": matrix,
-            "steps": _steps(part, self) if self.detailed else [],
+            "steps": _steps(part.working, self) if self.detailed and part.working else [],
             "value": _floats(part.value),
             "exact": _exact(part.value),
             "check": _check(part.check),
@@ -200,25 +201,25 @@ class _Parts:
         }
 
 
-def _steps(part: Factor, parts: _Parts) -> list[Data]:
-    """The trees of steps, from the leaves up, so that their depth costs no recursion."""
-    done: dict[int, Data] = {}
-    stack = list(part.steps)
-    while stack:
-        step = stack[-1]
-        waiting = [inner for inner in step.steps if id(inner) not in done]
-        if waiting:
-            stack += waiting
+def _steps(working: Working, parts: _Parts) -> list[Data]:
+    """The lines of a derivative, each from the line before; ``lets`` with the lines of their own."""
+    found = []
+    before: Term = working.lines[0].term if working.lines else working.label
+    for line in working.lines:
+        if not line.rules:
             continue
-        stack.pop()
-        done[id(step)] = {
-            "rule": step.rule,
-            "before": parts.spelled(step.before),
-            "after": parts.spelled(step.after),
-            "why": step.why,
-            "steps": [done[id(inner)] for inner in step.steps],
-        }
-    return [done[id(step)] for step in part.steps]
+        found.append(
+            {
+                "rule": ", ".join(line.rules),
+                "before": parts.spelled(before),
+                "after": parts.spelled(line.term),
+                "why": line.why,
+                "lets": [{"name": text.text(let.name), "is": parts.spelled(let.term)} for let in line.lets],
+                "steps": [step for let in line.lets for step in _steps(let.working, parts)],
+            }
+        )
+        before = line.term
+    return found
 
 
 def _entry(name: str, indices: tuple[Index, ...]) -> Term:

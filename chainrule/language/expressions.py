@@ -397,7 +397,8 @@ class ExpressionParser(Cursor):
     def bound(self) -> Dim | None:
         """A bound of a slice: a whole number with its sign, or a length such as ``m`` or ``2*m + n``."""
         first, tokens = self.index, self.tokens
-        if tokens[first].kind != "name" and tokens[first + 1].kind != "*":
+        multiple = tokens[first].kind == "number" and tokens[first + 1].kind == "*"
+        if tokens[first].kind != "name" and not multiple:
             return self.whole()
         addends = [self.length_product()]
         while tokens[self.index].kind == "+" and addends[-1] is not None:

@@ -2,10 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-
 from chainrule.algebra import mul
-from chainrule.calculus.rules import Step
 from chainrule.derivation.data import Derivation, Factor, Quantity
 from chainrule.document import (
     Block,
@@ -15,17 +12,15 @@ from chainrule.document import (
     Math,
     Paragraph,
     Piece,
-    StepLine,
-    Steps,
     Table,
     Words,
 )
 from chainrule.report.numbers import brief
 from chainrule.report.statements import given
 from chainrule.report.view import View
-from chainrule.terms import Apply, Entry, Number, Partial, Symbol, Term, substitute
+from chainrule.report.working import working_blocks
+from chainrule.terms import Apply, Entry, Number, Partial, Symbol, substitute
 
-_DEEPEST = 12
 _MOST_NAMED = 3
 
 
@@ -55,8 +50,7 @@ def factor_blocks(derivation: Derivation, view: View) -> list[Block]:
     if remark:
         blocks.append(Paragraph(remark))
     if view.detail == "rules":
-        for part in factors:
-            blocks += list(_steps(part))
+        blocks += working_blocks(factors)
     return blocks
 
 
@@ -114,31 +108,3 @@ def _zeros(factors: tuple[Factor, ...]) -> Inline:
     if len(diagonal) > _MOST_NAMED:
         out.append(Words("; and so on"))
     return (*out, Words(".")) if out else ()
-
-
-# --- rules line by line -------------------------------------------------------------------------------
-
-
-def _steps(part: Factor) -> Iterator[Block]:
-    if not part.steps:
-        return
-    title = Math(Partial(Symbol(part.of), (Symbol(part.wrt),), _is_total(part.label)))
-    lines = tuple(line for step in part.steps for line in _lines(step, part, 0))
-    yield Steps((title, Words(", rule by rule:")), lines)
-
-
-def _is_total(label: Term) -> bool:
-    return isinstance(label, Partial) and label.total
-
-
-def _lines(step: Step, part: Factor, depth: int) -> Iterator[StepLine]:
-    variable = (Symbol(part.wrt),)
-    left: Term = Partial(step.before, variable, _is_total(part.label))
-    right = step.after
-    if isinstance(right, Partial) and right.of == step.before:
-        # An operation that moves or folds entries: its derivative is said entry by entry.
-        left, right = part.label, part.entry
-    yield StepLine(depth, step.rule, left, right, step.why)
-    if depth < _DEEPEST:
-        for inner in step.steps:
-            yield from _lines(inner, part, depth + 1)

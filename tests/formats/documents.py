@@ -20,8 +20,6 @@ from chainrule.document import (
     Relation,
     Row,
     Space,
-    StepLine,
-    Steps,
     Table,
     Value,
     Values,
@@ -170,13 +168,7 @@ def every_block() -> Document:
                 )
             ),
             Picture((Path(tuple(f"a{k}" for k in range(100))),)),
-            Steps(
-                (Math(label), Words(", rule by rule:")),
-                (
-                    StepLine(0, "constant multiple", label, integer(3), "a constant & its factor stay"),
-                    StepLine(1, "identity", label, ONE, "a variable"),
-                ),
-            ),
+            Equations((Row((Math(label),), (Math(integer(3)),), (Words("a constant & its factor"),)),), 1),
             Values((Value((Math(w),), (grid((5, 40), [f"{k / 8}" for k in range(200)]),)),)),
             Values((Value((Math(r),), (grid((2, 2, 3), [str(k) for k in range(12)]),)),)),
             Verdict(False, (Words("an independent check disagrees"),)),

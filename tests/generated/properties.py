@@ -8,18 +8,15 @@ from typing import Any
 import numpy as np
 
 from chainrule import graph
-from chainrule.calculus.rules import Step
+from chainrule.calculus.working import Working
 from chainrule.language.elaborate import elaborate
 from chainrule.language.parser import parse_program
 from chainrule.notation.text import text
-from chainrule.ops import TABLE
-from chainrule.ops.table import Pointwise
 from chainrule.shapes import Shape
 from chainrule.source import Source
-from chainrule.terms import Apply, Constant, Length, Number, Partial, Symbol, Term, walk
-from tests.generated import laws, oracle
+from chainrule.terms import Apply, Partial, Term, walk
+from tests.generated import oracle
 from tests.generated.cases import Case, assert_close, numbers
-from tests.generated.laws import STEP
 from tests.generated.terms import TooLarge, World, indices, tensor
 
 _NAME = "read_back"
@@ -183,31 +180,37 @@ def printing_reads_back(case: Case) -> None:
 # --- steps ------------------------------------------------------------------------------------------------
 
 
-def steps_agree(case: Case) -> None:
-    """Where nothing but functions of numbers occur, each step gives the derivative of what it was given."""
+def lines_of_working_agree(case: Case) -> None:
+    """Every line of a factor's working is the factor, and every line of a named part is its derivative."""
     for factor in case.derivation.factors:
-        for step in factor.steps:
-            _step_agrees(case.world, step, factor.wrt)
+        assert factor.working is not None
+        assert isinstance(factor.label, Partial)
+        letters = (*factor.of_indices, *factor.wrt_indices)
+        graph = case.derivation.pipeline.graph
+        shape = graph.shape(factor.jacobian)
+        expected = case.factor(factor.of, factor.wrt)
+        wrt_shape = shape[len(shape) - len(factor.wrt_indices) :]
+        world = case.world.with_derivative(case.factor)
+        _working_agrees(world, factor.working, letters, shape, wrt_shape, expected, factor.diagonal)
 
 
-def _step_agrees(world: World, step: Step, name: str) -> None:
-    if not all(_is_of_numbers(part) for part in walk(step.before)):
-        return
-    moved = world.with_arrays(**{name: world.arrays[name] + 1j * STEP})
-    expected = np.imag(moved.value(step.before)) / STEP
-    found = np.broadcast_to(world.value(step.after), np.shape(expected))
-    assert_close(found, expected, f"({text(step.before)})' = {text(step.after)} by {step.rule}")
-    if step.rule == "chain":
-        outer, inner = step.steps
-        product = world.value(outer.after) * world.value(inner.after)
-        assert_close(np.broadcast_to(product, np.shape(expected)), expected, f"chain of {text(step.before)}")
-        _step_agrees(world, inner, name)
-    elif step.rule in ("sum", "difference", "product", "quotient", "reciprocal", "constant multiple"):
-        for part in step.steps:
-            _step_agrees(world, part, name)
-
-
-def _is_of_numbers(term: Term) -> bool:
-    if not isinstance(term, Apply):
-        return isinstance(term, (Number, Constant, Symbol, Length))
-    return term.op in laws.ENTRYWISE or term.op == "call" or isinstance(TABLE.get(term.op), Pointwise)
+def _working_agrees(
+    world: World,
+    working: Working,
+    letters: Sequence[Term],
+    shape: Shape,
+    wrt_shape: Shape,
+    expected: Any,
+    zeros: bool,
+) -> None:
+    for line in working.lines:
+        for let in line.lets:
+            own = indices(let.name)
+            world = world.with_let(let.symbol.name, own, let.term, let.shape)
+        for let in line.lets:
+            over = (*indices(let.name), *indices(let.working.label.wrt[0]))
+            axes = (*let.shape, *wrt_shape)
+            meant, _ = tensor(world, let.working.label, over, axes)
+            _working_agrees(world, let.working, over, axes, wrt_shape, meant, True)
+        what = f"{text(working.label)} = {text(line.term)}, by {line.rules}"
+        _entries_agree(world, line.term, letters, expected, shape, what, zeros)

@@ -47,6 +47,7 @@ class World:
     letters: Mapping[str, int] = field(default_factory=dict)
     sizes: tuple[int, ...] = ()
     derivative: Callable[[str, str], Array] | None = None
+    lets: Mapping[str, tuple[tuple[Term, ...], Term, Shape]] = field(default_factory=dict)
 
     @staticmethod
     def of(text: str, inputs: Mapping[str, Array], lengths: Mapping[str, int]) -> World:
@@ -69,6 +70,10 @@ class World:
         """The same world with another meaning of ∂z/∂y than the derivative of the whole program."""
         return replace(self, derivative=derivative)
 
+    def with_let(self, name: str, letters: tuple[Term, ...], term: Term, shape: Shape) -> World:
+        """The same world with a name for a part of a statement: name[letters] = term."""
+        return replace(self, lets={**self.lets, name: (letters, term, shape)})
+
     # --- whole tensors ------------------------------------------------------------------------------
 
     def value(self, term: Term) -> Array:
@@ -80,6 +85,10 @@ class World:
                 return np.asarray({"pi": np.pi, "e": np.e}[term.name])
             case Length():
                 return np.asarray(float(self.lengths.get(term.name, self.arrays.get(term.name))))
+            case Symbol() if term.name in self.lets:
+                letters, meaning, shape = self.lets[term.name]
+                bare = replace(self, letters={}, sizes=())
+                return tensor(bare, meaning, letters, shape)[0]
             case Symbol():
                 return np.asarray(self.arrays[term.name])
             case Apply(op="call"):
@@ -128,6 +137,8 @@ class World:
                 body = inner.entries(term.body)
                 full = np.broadcast_to(body, (*np.shape(body)[:rank], *sizes))
                 return full.sum(axis=tuple(range(rank, rank + count)))
+            case Partial() if self.lets or not _is_name(term.of):
+                return self._local_derivative(term)
             case Partial():
                 return self._derivative(term)
             case Apply(op="call"):
@@ -164,6 +175,22 @@ class World:
             return np.asarray(whole).reshape([1] * len(self.sizes)) if not np.ndim(whole) else whole
         return _picked(whole, (*of_place, *wrt_place))
 
+    def _local_derivative(self, term: Partial) -> Array:
+        """∂(expression)/∂(entry), by an imaginary step in that entry while all other names stand still."""
+        (leaf,) = term.wrt
+        name, places = self._named(leaf)
+        base = np.asarray(self.arrays[name])
+        total: Any = 0.0
+        for place in np.ndindex(*base.shape):
+            moved = base.astype(complex)
+            moved[place] += 1j * laws.STEP
+            slope = np.imag(self.with_arrays(**{name: moved}).entries(term.of)) / laws.STEP
+            here: Any = 1.0
+            for a, b in zip(places, place, strict=True):
+                here = here * np.equal(a, b)
+            total = total + slope * here
+        return np.asarray(total)
+
     def _named(self, term: Term) -> tuple[str, tuple[Array, ...]]:
         if isinstance(term, Entry):
             assert isinstance(term.base, Symbol)
@@ -175,6 +202,10 @@ class World:
 def _picked(array: Array, places: Sequence[Array]) -> Array:
     """Entries; where a place lies outside of the array, a delta or a condition beside it says 0."""
     return array[tuple(np.clip(k, 0, n - 1) for k, n in zip(places, array.shape, strict=True))]
+
+
+def _is_name(term: Term) -> bool:
+    return isinstance(term, Symbol) or (isinstance(term, Entry) and isinstance(term.base, Symbol))
 
 
 def _is_pointwise(term: Apply) -> bool:
@@ -195,7 +226,7 @@ def tensor(world: World, term: Term, letters: Sequence[Term], shape: Shape) -> t
     inner = world.over([*sizes], [*sizes.values()])
     places = tuple(np.broadcast_to(inner._place(letter), inner.sizes) for letter in letters)
     found = np.broadcast_to(inner.entries(term), inner.sizes)
-    out, reached = np.zeros(concrete), np.zeros(concrete, dtype=bool)
+    out, reached = np.zeros(concrete, dtype=found.dtype), np.zeros(concrete, dtype=bool)
     out[places], reached[places] = found, True
     return out, reached
 

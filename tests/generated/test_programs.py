@@ -22,7 +22,7 @@ PROPERTIES = (
     properties.closed_forms_read_back,
     properties.factor_matrices_agree,
     properties.printing_reads_back,
-    properties.steps_agree,
+    properties.lines_of_working_agree,
 )
 SHORT = 160
 SEEDS = [*islice((seed for seed in count() if len(random_program(seed).text) <= SHORT), 36)]

@@ -13,14 +13,13 @@ from chainrule.document import (
     Path,
     Picture,
     Row,
-    Steps,
     Table,
     Values,
     Verdict,
     outer,
 )
 from chainrule.formats.latex.breaking import broken
-from chainrule.formats.latex.hand import Hand, escaped
+from chainrule.formats.latex.hand import Hand
 from chainrule.formats.latex.measure import width
 from chainrule.terms import Symbol
 
@@ -52,8 +51,6 @@ def block_lines(block: Block, hand: Hand) -> Iterator[str]:
         case Values():
             rows = [Row(item.label, item.content) for item in block.items]
             yield from displays(equation_rows(rows, hand))
-        case Steps():
-            yield from _steps(block, hand)
 
 
 def _paragraph(text: str) -> Iterator[str]:
@@ -208,22 +205,3 @@ def _stacked(table: Table, hand: Hand) -> Iterator[str]:
         for title, other in zip(table.head[1:], others, strict=True):
             if other and not isinstance(other, Equality):
                 yield from _paragraph(f"\\emph{{{hand.text(title)}:}} {hand.text(other)}")
-
-
-# --- steps --------------------------------------------------------------------------------------------
-
-
-def _steps(steps: Steps, hand: Hand) -> Iterator[str]:
-    yield from _paragraph(hand.text(steps.title))
-    for line in steps.lines:
-        indent = f"\\hspace*{{{1.2 * min(line.depth, 8) + 1:.1f}em}}"
-        left, right = hand.term(line.left), hand.term(line.right)
-        rule = f"\\emph{{{escaped(line.rule)}}}"
-        if width(left) + width(right) + 12.0 * line.depth + 24.0 <= hand.room:
-            yield from _paragraph(
-                f"{indent}{rule}: $\\displaystyle {left} = {right}$ --- {escaped(line.why)}"
-            )
-        else:
-            yield from _paragraph(f"{indent}{rule}: {escaped(line.why)}")
-            lines = broken(f"{left} = {right}", hand.room - 40.0)
-            yield from displays([f"&{lines[0]}", *(f"&\\qquad {part}" for part in lines[1:])])

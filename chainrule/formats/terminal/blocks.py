@@ -13,7 +13,6 @@ from chainrule.document import (
     Paragraph,
     Picture,
     Row,
-    Steps,
     Table,
     Value,
     Values,
@@ -24,11 +23,12 @@ from chainrule.formats.terminal.grid import grid_lines
 from chainrule.formats.terminal.hand import Hand
 from chainrule.formats.terminal.picture import picture_lines
 from chainrule.formats.terminal.styled import EMPTY, Styled, wrapped
-from chainrule.formats.terminal.tables import steps_lines, table_lines
+from chainrule.formats.terminal.tables import table_lines
 
 NARROWEST = 20
 _GAP = 6
 _BESIDE = 8
+_STEP_IN = 4
 _LABELS = {"note": "note: ", "warning": "warning: ", "trouble": "", "plain": ""}
 
 
@@ -50,6 +50,8 @@ def _belong_together(before: Block, block: Block) -> bool:
         return isinstance(block, (Values, Verdict))
     if isinstance(before, Paragraph) and isinstance(block, Paragraph):
         return before.kind == block.kind
+    if isinstance(before, Equations) and isinstance(block, Equations):
+        return before.depth != block.depth or before.depth > 0
     if isinstance(before, Paragraph) and _announces(before):
         return True
     if isinstance(before, Picture) and isinstance(block, Paragraph) and len(before.paths) > 1:
@@ -73,15 +75,14 @@ def block_lines(block: Block, hand: Hand, width: int) -> Iterable[Styled]:
         case Verdict():
             return _verdict(block, hand, width)
         case Equations():
-            return equation_lines(block.rows, hand, width)
+            indent = Styled(" " * (_STEP_IN * block.depth))
+            return (indent + line for line in equation_lines(block.rows, hand, width - indent.cells))
         case Table():
             return table_lines(block, hand, width)
         case Picture():
             return picture_lines(block, hand, width)
         case Values():
             return _values(block.items, hand, width)
-        case Steps():
-            return steps_lines(block, hand, width)
 
 
 def _heading(block: Heading, hand: Hand, width: int) -> list[Styled]:

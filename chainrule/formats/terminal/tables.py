@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from chainrule.document import Cell, Equality, Steps, Table
+from chainrule.document import Cell, Equality, Table
 from chainrule.formats.terminal.hand import Hand
 from chainrule.formats.terminal.styled import EMPTY, MATH, PROSE, Styled, wrapped
 
@@ -74,35 +74,3 @@ def _stacked(head: list[Styled], table: Table, hand: Hand, width: int) -> Iterat
                 label = Styled.of(f"{title.text}: ", "dim")
                 for line in wrapped(label + content, width - 4, 2):
                     yield Styled("    ") + line
-
-
-def steps_lines(steps: Steps, hand: Hand, width: int) -> Iterator[Styled]:
-    """The rules at work, indented by depth: the rule, what it says here, and why."""
-    yield from wrapped(hand.line(steps.title), width, 2)
-    written = []
-    for line in steps.lines:
-        indent = "  " * line.depth
-        rule = Styled(indent) + Styled.of(line.rule, "name")
-        result = Styled.of(f"{hand.term(line.left)} = {hand.term(line.right)}", MATH)
-        written.append((rule, result, Styled.of(hand.words(line.why), "dim")))
-    first = max(rule.cells for rule, _, _ in written) + _GAP
-    second = max(result.cells for _, result, _ in written) + _GAP
-    if first + second + max(why.cells for _, _, why in written) <= width:
-        for rule, result, why in written:
-            yield Styled.join([rule.padded(first), result.padded(second), why])
-        return
-    if first + second - _GAP <= width:
-        for rule, result, why in written:
-            yield rule.padded(first) + result
-            yield from _shifted(why, first + 2, width)
-        return
-    for rule, result, why in written:
-        shift = rule.cells - len(rule.text.lstrip()) + 2
-        yield rule
-        yield from _shifted(result, shift, width)
-        yield from _shifted(why, shift, width)
-
-
-def _shifted(line: Styled, indent: int, width: int) -> Iterator[Styled]:
-    for part in wrapped(line, width - indent, 2):
-        yield Styled(" " * indent) + part

@@ -1,4 +1,4 @@
-"""Index letters: renaming them so that the factors of a chain share the right ones."""
+"""Index letters: which ones a term has, and renaming them without mixing any up."""
 
 from __future__ import annotations
 
@@ -66,3 +66,43 @@ def summed(body: Term, letters: Sequence[Index], lengths: Sequence[Dim]) -> Term
     if not letters:
         return body
     return Summation(tuple(letters), tuple(length_term(dim) for dim in lengths), body)
+
+
+def free_letters(term: Term) -> tuple[Index, ...]:
+    """The index letters of a term that no sum inside it runs over, in order of occurrence."""
+    found: dict[Index, None] = {}
+
+    def visit(part: Term, bound: frozenset[Index]) -> None:
+        if isinstance(part, Index):
+            if part not in bound:
+                found[part] = None
+            return
+        inner = bound | set(part.indices) if isinstance(part, Summation) else bound
+        for child in part.children:
+            visit(child, inner)
+
+    visit(term, frozenset())
+    return tuple(found)
+
+
+def at_letters(term: Term, table: Mapping[Term, Term]) -> Term:
+    """``term`` with free letters replaced; letters of sums inside that are in the way get a number."""
+    incoming = {letter for value in table.values() for letter in walk(value) if isinstance(letter, Index)}
+
+    def change(part: Term) -> Term | None:
+        if isinstance(part, Index):
+            return table.get(part)
+        if isinstance(part, Summation):
+            clash: dict[Term, Term] = {k: Index(f"{k.name}1") for k in part.indices if k in incoming}
+            inner = {k: v for k, v in table.items() if k not in part.indices}
+            letters = tuple(_other(k, clash) for k in part.indices)
+            return Summation(letters, part.lengths, at_letters(part.body, {**inner, **clash}))
+        return None
+
+    return rewrite(term, change)
+
+
+def _other(letter: Index, clash: Mapping[Term, Term]) -> Index:
+    found = clash.get(letter, letter)
+    assert isinstance(found, Index)
+    return found
