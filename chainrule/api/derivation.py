@@ -105,6 +105,7 @@ class Derivation:
         format: str = "text",  # noqa: A002  what every caller would call it
         *,
         detail: str | None = None,
+        hint: int | None = None,
         notation: str = "matrix",
         only: str | Iterable[str] = (),
         digits: int = 6,
@@ -117,7 +118,8 @@ class Derivation:
         """The derivation in a format: ``text``, ``terminal``, ``latex`` or ``json``.
 
         detail: ``summary``, ``factors`` or ``rules``. notation: ``index``, ``matrix``, ``component`` or
-        ``all``. only: the derivatives to show, as ``"dz/dy"``. symbols: LaTeX for names.
+        ``all``. only: the derivatives to show, as ``"dz/dy"``. symbols: LaTeX for names. hint: only so
+        many lines of the rules, and what to try next; for a derivation made with ``detail="rules"``.
 
         Raises:
             ChainRuleError: ``usage`` or ``unsupported``, for what there is not.
@@ -133,6 +135,7 @@ class Derivation:
             float=options.float,
             digits=digits,
             partial=bool(chosen),
+            hint=hint,
         )
         look = Look(width, ascii, color, standalone, arguments.symbols(symbols))
         return "".join(named(format).write(select(self.data, chosen), view, look))

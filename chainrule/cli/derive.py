@@ -87,6 +87,12 @@ _CONTENT = (
         help="Only results; each factor; each factor's rules line by line.",
     ),
     click.option(
+        "--hint",
+        type=click.IntRange(min=0),
+        metavar="K",
+        help="Only the first K lines of the rules and what to try next, for those who do it themselves.",
+    ),
+    click.option(
         "--notation",
         type=click.Choice(["index", "matrix", "component", "all"]),
         default="matrix",
@@ -203,6 +209,8 @@ def derive(**given: Any) -> int:
         from chainrule import formats
 
         chosen = formats.named(_format_name(given))
+        if given["hint"] is not None and chosen.name == "json":
+            _refuse_hint()
         derivation = _derived(source, given, seconds)
         pieces = _pieces(derivation, chosen, given)
     if given["output"] is not None:
@@ -210,6 +218,21 @@ def derive(**given: Any) -> int:
     else:
         streams.write_stdout(pieces, utf8=chosen.name in ("json", "latex"))
     return WRONG if derivation.verified is False else DONE
+
+
+def _refuse_hint() -> None:
+    from chainrule.diagnostics import fail
+
+    fail(
+        "usage",
+        "--hint is for readers, and JSON always has the whole derivation",
+        suggestion="--hint K --format text",
+    )
+
+
+def _detail(given: dict[str, Any]) -> str:
+    """A hint shows lines of rules, so it needs them."""
+    return "rules" if given["hint"] is not None else str(given["detail"])
 
 
 def _seconds(timeout: float | None, text: str) -> float | None:
@@ -248,7 +271,7 @@ def _derived(source: Any, given: dict[str, Any], seconds: float | None) -> Any:
         order=given["order"],
         layout=given["layout"],
         convention=given["convention"],
-        detail=given["detail"],
+        detail=_detail(given),
         verify=given["verify"],
         exact=given["exact"],
         timeout=seconds,
@@ -276,11 +299,12 @@ def _pieces(derivation: Any, chosen: Any, given: dict[str, Any]) -> list[str]:
         symbols=arguments.symbols(given["symbols"], "--symbol"),
     )
     view = View(
-        detail=given["detail"],
+        detail=_detail(given),
         notation=given["notation"],
         exact=given["exact"] is not False,
         float=given["exact"] is not True,
         digits=given["digits"],
         partial=bool(given["only"]),
+        hint=given["hint"],
     )
     return list(chosen.write(select(derivation.data, given["only"]), view, look))

@@ -135,7 +135,8 @@ class Gradient:
     exists. ``paths`` lists at most twenty of the ``path_count`` ways from the input to the output.
     ``shape`` is the output's shape followed by each input's, turned as ``layout`` asks; ``node`` computes
     it, and ``jacobian`` is the node before any turning. Where ``diagonal``, the letters of ``label`` agree
-    already and all other entries are zero.
+    already and all other entries are zero. ``working`` are the rules that lead from the derivative of one
+    order less to one of a higher order, where they were asked for.
     """
 
     of: str
@@ -157,6 +158,7 @@ class Gradient:
     undefined: tuple[Trouble, ...]
     check: Check | None
     diagonal: bool = False
+    working: Working | None = None
 
     @property
     def order(self) -> int:

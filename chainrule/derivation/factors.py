@@ -101,7 +101,7 @@ def factor(study: Study, statement: Statement, wrt: str) -> Factor | None:
         diagonal=diagonal,
         rules=step.rules(),
         reason="; ".join([reason(step, shapes), *repeated(study, statement, wrt)]),
-        working=worked(study, statement, wrt, label, entry) if study.detailed else None,
+        working=worked(study, statement, wrt, label, entry, step.rules()) if study.detailed else None,
         matrix=matrix,
         acts_by=acts_by,
         value=None,

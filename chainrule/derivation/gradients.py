@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 
 from chainrule import budget
 from chainrule.algebra import add, div, mul
@@ -14,6 +15,7 @@ from chainrule.derivation.data import Adjoint, Factor, Gradient
 from chainrule.derivation.factors import letters_for, scalar_term
 from chainrule.derivation.lines import chain_lines, simplified
 from chainrule.derivation.study import Study
+from chainrule.derivation.worked import worked_higher
 from chainrule.graph import Operand
 from chainrule.notation.text import text
 from chainrule.shapes import Shape
@@ -104,7 +106,11 @@ def higher(study: Study, first: Gradient, wrt: str, layout: str) -> Gradient:
     node = found.get(source, -1)
     if node < 0:
         node = graph.constant(ZERO, shape)
-    return _described(study, (*first.wrt, wrt), node, layout, (), 0, {})
+    found_gradient = _described(study, (*first.wrt, wrt), node, layout, (), 0, {})
+    if not study.detailed or study.shape(study.output) or not isinstance(found_gradient.label, Partial):
+        return found_gradient
+    working = worked_higher(study, first.jacobian, found_gradient.label, found_gradient.index)
+    return replace(found_gradient, working=working)
 
 
 def _described(
@@ -203,7 +209,8 @@ def gradient_label(study: Study, wrt: Sequence[str], letters: Sequence[Index]) -
 def _is_total(study: Study, wrt: Sequence[str]) -> bool:
     """Whether the output depends on nothing else that varies, and all are scalars: dz/dx."""
     varying = [part.name for part in study.pipeline.inputs if study.paths.count(part.name)]
-    return set(varying) == set(wrt) and all(not study.shape(name) for name in (study.output, *wrt))
+    alone = len(set(wrt)) == 1 and set(varying) == set(wrt)
+    return alone and all(not study.shape(name) for name in (study.output, *wrt))
 
 
 def _symmetrised(study: Study, node: int) -> int:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 
 from chainrule.calculus.closed_form import closed_form
 from chainrule.calculus.index_form import eliminate, index_form, readable
@@ -34,25 +35,66 @@ from chainrule.terms import (
 )
 
 
-def worked(study: Study, statement: Statement, wrt: str, label: Partial, entry: Term) -> Working:
+def worked(
+    study: Study, statement: Statement, wrt: str, label: Partial, entry: Term, rules: tuple[str, ...]
+) -> Working:
     """The lines from ∂(statement)/∂(wrt), with the letters of ``label``, to the factor's ``entry``.
 
-    Where some part has no index form or no rule, the one line is the factor itself.
+    Where some part has no index form or no rule of its own, there is one line by all the ``rules``.
     """
+    scalar = not any(study.shape(name) for name in (statement.name, *statement.depends_on))
+    subject = Subject(
+        statement.node,
+        study.around(statement, itself=False),
+        statement.term if scalar else None,
+        label.of,
+    )
     try:
-        return _Worked(study, statement, wrt, label, entry).working()
+        return _Worked(study, subject, wrt, label, entry).working()
     except (NoForm, LookupError):
-        return Working(label, label.of, (Line(entry, (), "as the operation's own rule has it"),))
+        return Working(label, label.of, (Line(entry, rules, "by the rules of all its parts at once"),))
+
+
+def worked_higher(study: Study, node: int, label: Partial, entry: Term) -> Working | None:
+    """The lines of one more derivative of the derivative that ``node`` computes, written out in inputs.
+
+    ``label`` has the letters of all derivatives; None where some part has no form or no rule.
+    """
+    last = label.wrt[-1]
+    base = last.base if isinstance(last, Entry) else last
+    assert isinstance(base, Symbol)
+    lower = Partial(label.of, label.wrt[:-1], label.total)
+    subject = Subject(node, study.inputs_only, None, lower)
+    try:
+        return _Worked(study, subject, base.name, label, entry).working()
+    except (NoForm, LookupError):
+        return None
+
+
+@dataclass(frozen=True, slots=True)
+class Subject:
+    """What is differentiated: the node, its atoms, how it is written (None: its index form), its name."""
+
+    node: int
+    atoms: Mapping[int, Term]
+    written: Term | None
+    named: Term
+
+    @property
+    def letters(self) -> tuple[Term, ...]:
+        """The letters of the name, or of the entries that a derivative is with respect to."""
+        parts = (self.named.of, *self.named.wrt) if isinstance(self.named, Partial) else (self.named,)
+        return tuple(k for part in parts if isinstance(part, Entry) for k in part.indices)
 
 
 class _Worked:
-    """One statement and one name it reads; it knows which node each operation on whole tensors is."""
+    """One subject and one name it reads; it knows which node each operation on whole tensors is."""
 
-    def __init__(self, study: Study, statement: Statement, wrt: str, label: Partial, entry: Term) -> None:
-        self.study, self.statement, self.wrt = study, statement, wrt
+    def __init__(self, study: Study, subject: Subject, wrt: str, label: Partial, entry: Term) -> None:
+        self.study, self.subject, self.wrt = study, subject, wrt
         self.label, self.entry = label, entry
         self.graph = study.pipeline.graph
-        self.atoms: dict[int, Term] = dict(study.around(statement, itself=False))
+        self.atoms: dict[int, Term] = dict(subject.atoms)
         self.nodes: dict[Term, tuple[int, tuple[int, ...]]] = {}
         self.whole: Term | None = None
         self.lengths: dict[str, Dim] = {}
@@ -60,27 +102,27 @@ class _Worked:
 
     def working(self) -> Working:
         """All lines."""
-        (leaf,) = self.label.wrt
-        of = self.label.of
-        letters = of.indices if isinstance(of, Entry) else ()
+        leaf = self.label.wrt[-1]
+        letters = self.subject.letters
         into = leaf.indices if isinstance(leaf, Entry) else ()
         self.used |= {k.name for k in (*letters, *into) if isinstance(k, Index)}
         for side, shape in (
-            (letters, self.study.shape(self.statement.name)),
+            (letters, self.graph.shape(self.subject.node)),
             (into, self.study.shape(self.wrt)),
         ):
             for letter, dim in zip(side, shape, strict=True):
                 if isinstance(letter, Index):
                     self.lengths[letter.name] = dim
-        written = self._entry(self.statement.node, letters)
+        written = self._entry(self.subject.node, letters)
         self.whole = written.base if isinstance(written, Entry) else written
+        named = self.subject.named
         work = Work(
             leaf,
             self.study.convention,
             self.lengths,
             self.used,
             self._resolved,
-            (written, of) if any(part == of for part in walk(self.entry)) else None,
+            (written, named) if any(part == named for part in walk(self.entry)) else None,
             self.label.total,
         )
         # A factor that is too long to be written out is its own name, and no line leads there.
@@ -90,19 +132,17 @@ class _Worked:
     def _entry(self, node: int, letters: tuple[Term, ...], atoms: Mapping[int, Term] | None = None) -> Term:
         """The entry of a node at ``letters``; letters of its sums are new ones."""
         known = self.atoms if atoms is None else atoms
-        rank = len(self.graph.shape(node))
-        if node == self.statement.node and not rank and not self._reads_tensors():
-            return self.statement.term
+        if node == self.subject.node and self.subject.written is not None:
+            return self.subject.written
         self._learn(node, known)
-        form = index_form(self.graph, node, known)
+        # What a person wrote stays as it is; a derivative was written by no one.
+        derived = node == self.subject.node and isinstance(self.subject.named, Partial)
+        form = index_form(self.graph, node, known, tidy=derived)
         return self._placed(form.term, form.free, letters)
 
     def _measure(self, letters: Sequence[Term], lengths: Sequence[Dim]) -> None:
         pairs = zip(letters, lengths, strict=True)
         self.lengths.update({k.name: dim for k, dim in pairs if isinstance(k, Index)})
-
-    def _reads_tensors(self) -> bool:
-        return any(self.study.shape(name) for name in self.statement.depends_on)
 
     def _placed(self, term: Term, free: tuple[Index, ...], letters: tuple[Term, ...]) -> Term:
         """``term`` with its free letters called ``letters``, and letters of its own for its sums."""
@@ -198,7 +238,8 @@ class _Worked:
 
     def _known(self, base: Term) -> dict[int, Term]:
         """The statement under its name, where it is the operation itself: softmax is written through p."""
-        return {self.statement.node: Symbol(self.statement.name)} if base == self.whole else {}
+        name = self.subject.named.base if isinstance(self.subject.named, Entry) else self.subject.named
+        return {self.subject.node: name} if base == self.whole and isinstance(name, Symbol) else {}
 
     def _reads(self, node: int, source: int) -> bool:
         """Whether ``source`` is read on the way to ``node``, within the statement."""

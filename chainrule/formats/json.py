@@ -173,6 +173,7 @@ class _Parts:
                 for line in lines
             ],
             "lines_left_out": len(part.lines) - len(lines),
+            "steps": _steps(part.working, self) if self.detailed and part.working else [],
             "closed_form": form,
             "closed_form_named": named,
             "index": {**self.spelled(part.index), "label": self.spelled(part.label)},

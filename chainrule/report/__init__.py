@@ -25,19 +25,27 @@ from chainrule.report.gradients import gradient_blocks, refers_to_adjoints
 from chainrule.report.numbers import quantity, rounded
 from chainrule.report.statements import statement_blocks, value_block
 from chainrule.report.view import View
+from chainrule.report.working import hinted_blocks
 from chainrule.terms import Symbol, Term
 
 _FEW = 5
 
 
 def document(derivation: Derivation, view: View | None = None) -> Document:
-    """The document of a derivation, as much of it as ``view`` asks for."""
+    """The document of a derivation, as much of it as ``view`` asks for.
+
+    For a hint the derivation must have been made with the detail ``rules``.
+    """
     chosen = view or View()
     blocks: list[Block] = []
     if not chosen.partial:
         blocks += statement_blocks(derivation, chosen)
         blocks += _picture(derivation)
         blocks += value_block(derivation, chosen)
+    if chosen.hint is not None:
+        return Document(
+            _title(derivation), (*blocks, *hinted_blocks(derivation, chosen.hint)), derivation.ranks
+        )
     if chosen.detail != "summary":
         blocks += factor_blocks(derivation, chosen)
     blocks += _adjoints(derivation)

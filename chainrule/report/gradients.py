@@ -26,6 +26,7 @@ from chainrule.report.numbers import quantity
 from chainrule.report.paths import path_blocks, unmultiplied
 from chainrule.report.statements import shapes
 from chainrule.report.view import View
+from chainrule.report.working import worked_blocks
 from chainrule.shapes import Shape
 from chainrule.terms import Apply, Entry, Partial, Symbol, integer, walk
 
@@ -76,6 +77,8 @@ def _one(derivation: Derivation, part: Gradient, view: View, several: bool) -> l
         blocks.append(_unreached(part))
     elif view.detail != "summary":
         blocks += path_blocks(part, several and not view.partial)
+    if part.working is not None and view.detail == "rules":
+        blocks += worked_blocks(part.working)
     rows = _rows(derivation, part, view)
     if rows:
         blocks.append(Equations(tuple(rows)))
@@ -111,7 +114,10 @@ def _unreached(part: Gradient) -> Paragraph:
 def _rows(derivation: Derivation, part: Gradient, view: View) -> list[Row]:
     """From the chain to the result in index notation, then the matrix form."""
     rows: list[Row] = []
-    if view.notation != "matrix" or view.detail != "summary" or not _has_matrix(part):
+    worked = part.working is not None and view.detail == "rules"
+    if worked and not _has_matrix(part):
+        return rows
+    if not worked and (view.notation != "matrix" or view.detail != "summary" or not _has_matrix(part)):
         rows += _index_rows(part, view, _is_symmetric(derivation, part))
     if view.notation == "all" or (view.notation == "matrix" and _has_matrix(part)):
         rows += _matrix_rows(derivation, part)

@@ -16,6 +16,7 @@ class View:
     notation: ``matrix`` shows a matrix form where there is one, beside the index form.
     exact, float: which numbers; both where that is short. digits: of a float.
     partial: only some factors and gradients were asked for, so nothing else is shown.
+    hint: only so many lines of the factors' workings, and what to try next; None for everything.
     """
 
     detail: str = "factors"
@@ -24,3 +25,4 @@ class View:
     float: bool = True
     digits: int = 6
     partial: bool = False
+    hint: int | None = None

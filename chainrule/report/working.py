@@ -1,44 +1,90 @@
-"""The lines of each factor, rule by rule, and what the rules that were used say."""
+"""The lines of each factor, rule by rule; all of them, or the first few and what to try next."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from itertools import groupby
 
 from chainrule.calculus.working import Line, Working
-from chainrule.derivation.data import Factor
+from chainrule.derivation.data import Derivation, Factor
 from chainrule.derivation.reasons import label
 from chainrule.document import Block, Equations, Inline, Math, Paragraph, Piece, Relation, Row, Words
 from chainrule.notation.text import text
-from chainrule.terms import Partial, Symbol, Term
+from chainrule.terms import Partial, Symbol, Term, walk
 
 _SHORT = 24
+_U: Term = Symbol("u")
+
+
+@dataclass(frozen=True, slots=True)
+class _Shown:
+    """A row with the line that it shows (None for a ``let``), and the factor it belongs to."""
+
+    factor: Factor | None
+    depth: int
+    row: Row
+    line: Line | None
+    before: Term | None
 
 
 def working_blocks(factors: Iterable[Factor]) -> Iterator[Block]:
     """Every factor's lines under its name, those of named parts set in."""
-    for part in factors:
-        if part.working is not None:
-            total = isinstance(part.label, Partial) and part.label.total
-            title = Math(Partial(Symbol(part.of), (Symbol(part.wrt),), total))
-            yield Paragraph((title, Words(", rule by rule:")))
-            yield from _working(part.working, (), 0)
+    return _blocks([shown for part in factors for shown in _factor(part)])
 
 
-def _working(working: Working, before: Sequence[Row], depth: int) -> Iterator[Block]:
+def worked_blocks(working: Working) -> Iterator[Block]:
+    """The lines of one derivative by itself."""
+    return _equations(_working(None, working, (), 0))
+
+
+def hinted_blocks(derivation: Derivation, count: int) -> Iterator[Block]:
+    """The first ``count`` lines of the factors' workings, and what to try next."""
+    shown = [row for part in derivation.factors for row in _factor(part)]
+    ruled = [place for place, row in enumerate(shown) if row.line is not None and row.line.rules]
+    if count >= len(ruled):
+        yield from _blocks(shown)
+        yield Paragraph(_multiply(derivation))
+        return
+    following = shown[ruled[count]]
+    kept = ruled[count] if count else 0
+    yield from _blocks(shown[:kept])
+    assert following.line is not None
+    assert following.before is not None
+    yield Paragraph(_try(following.line, following.before, following.factor))
+
+
+def _factor(part: Factor) -> Iterator[_Shown]:
+    return _working(part, part.working, (), 0) if part.working is not None else iter(())
+
+
+def _working(part: Factor | None, working: Working, before: Sequence[_Shown], depth: int) -> Iterator[_Shown]:
     """The lines of one derivative; where a name is brought in, its own lines come in between."""
-    rows = list(before)
+    yield from before
     left: Inline = (Math(working.label),)
+    previous: Term = working.label
     for line in working.lines:
-        rows.append(Row(left, (Math(line.term),), remark(line)))
-        left = ()
+        yield _Shown(part, depth, Row(left, (Math(line.term),), remark(line)), line, previous)
+        left, previous = (), line.term
+        for let in line.lets:
+            named = Row((Words("let "), Math(let.name)), (Math(let.term),))
+            yield from _working(part, let.working, [_Shown(part, depth + 1, named, None, None)], depth + 1)
         if line.lets:
-            yield Equations(tuple(rows), depth)
-            for let in line.lets:
-                named = Row((Words("let "), Math(let.name)), (Math(let.term),))
-                yield from _working(let.working, (named,), depth + 1)
-            rows, left = [], (Math(working.label),)
-    if rows:
-        yield Equations(tuple(rows), depth)
+            left = (Math(working.label),)
+
+
+def _blocks(rows: Iterable[_Shown]) -> Iterator[Block]:
+    for part, of_factor in groupby(rows, key=lambda shown: shown.factor):
+        assert part is not None
+        total = isinstance(part.label, Partial) and part.label.total
+        title = Math(Partial(Symbol(part.of), (Symbol(part.wrt),), total))
+        yield Paragraph((title, Words(", rule by rule:")))
+        yield from _equations(of_factor)
+
+
+def _equations(rows: Iterable[_Shown]) -> Iterator[Block]:
+    for depth, block in groupby(rows, key=lambda shown: shown.depth):
+        yield Equations(tuple(shown.row for shown in block), depth)
 
 
 def remark(line: Line) -> Inline:
@@ -51,4 +97,44 @@ def remark(line: Line) -> Inline:
     return tuple(pieces)
 
 
-_U: Term = Symbol("u")
+# --- hints ----------------------------------------------------------------------------------------------
+
+
+def _try(line: Line, before: Term, factor: Factor | None) -> Inline:
+    """What the next line does, and on what, without doing it."""
+    rules = ", then ".join(label(rule) for rule in line.rules)
+    left = [part for part in _open(before) if part.wrt == _leaf(factor)]
+    pieces: list[Piece] = [Words(f"Try next: {rules}")]
+    if left:
+        pieces += [Words(" on "), Math(left[0])]
+    if line.lets:
+        pieces.append(Words(", with "))
+        for place, let in enumerate(line.lets):
+            pieces += [Words(" and "), Math(let.name)] if place else [Math(let.name)]
+            pieces += [Relation("="), Math(let.term)]
+    pieces.append(Words("." if not line.why or line.why.startswith("each at sight") else f": {line.why}."))
+    return tuple(pieces)
+
+
+def _leaf(factor: Factor | None) -> tuple[Term, ...]:
+    return factor.label.wrt if factor is not None and isinstance(factor.label, Partial) else ()
+
+
+def _open(term: Term) -> Iterator[Partial]:
+    return (part for part in walk(term) if isinstance(part, Partial) and part.of.children)
+
+
+def _multiply(derivation: Derivation) -> Inline:
+    """What is left when every factor is there."""
+    first = derivation.gradients[0] if derivation.gradients else None
+    if first is None or first.chain is None or first.chain == first.label:
+        return (
+            Words("Every factor is worked out: what is left is to simplify and to put the names back in."),
+        )
+    ways = "along the path" if first.path_count == 1 else "along each path, and add the paths up"
+    return (
+        Words(f"Every factor is worked out. Try next: multiply them {ways}: "),
+        Math(first.label),
+        Relation("="),
+        Math(first.chain),
+    )

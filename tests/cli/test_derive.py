@@ -232,3 +232,13 @@ def test_the_width_is_an_option_or_that_of_the_surroundings() -> None:
     for arguments, env in ((["--width", "40"], {}), ([], {"COLUMNS": "40"})):
         done = chainrule("derive", PROGRAM, *arguments, env=env)
         assert max(map(len, done.stdout.splitlines())) <= 40
+
+
+def test_a_hint_brings_its_rules_along_and_is_for_readers() -> None:
+    done = chainrule("derive", "y = x*sin(x)", "--hint", "1", "--no-verify")
+    assert done.returncode == 0
+    assert "product rule" in done.stdout
+    assert "Try next: sin on d/dx sin(x)" in done.stdout
+    refused = chainrule("derive", "y = x*sin(x)", "--hint", "1", "--format", "json")
+    assert refused.returncode == 2
+    assert json.loads(refused.stderr)["error"]["code"] == "usage"

@@ -9,6 +9,7 @@ import numpy as np
 
 from chainrule import graph
 from chainrule.calculus.working import Working
+from chainrule.derivation.data import Gradient
 from chainrule.language.elaborate import elaborate
 from chainrule.language.parser import parse_program
 from chainrule.notation.text import text
@@ -192,6 +193,18 @@ def lines_of_working_agree(case: Case) -> None:
         wrt_shape = shape[len(shape) - len(factor.wrt_indices) :]
         world = case.world.with_derivative(case.factor)
         _working_agrees(world, factor.working, letters, shape, wrt_shape, expected, factor.diagonal)
+
+
+def lines_of_higher_orders_agree(case: Case, gradient: Gradient) -> None:
+    """Every line of a second derivative's working is that derivative."""
+    if gradient.working is None:
+        return
+    label = gradient.working.label
+    letters = tuple(k for part in (label.of, *label.wrt) for k in indices(part))
+    shape = case.derivation.pipeline.graph.shape(gradient.jacobian)
+    wrt_shape = shape[len(shape) - len(indices(label.wrt[-1])) :]
+    expected = numbers(gradient.value)
+    _working_agrees(case.world, gradient.working, letters, shape, wrt_shape, expected, True)
 
 
 def _working_agrees(

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from chainrule import graph
-from tests.generated import oracle
+from tests.generated import oracle, properties
 from tests.generated.cases import Case, assert_close, numbers
 from tests.generated.programs import Program, random_program
 
@@ -25,7 +25,7 @@ SEEDS = [*islice((seed for seed in count() if _is_small(random_program(seed))), 
 
 
 def assert_second_order(program: Program) -> None:
-    made = Case.of(program, order=2)
+    made = Case.of(program, order=2, detail="rules")
     rank = len(made.derivation.gradients[0].shape) - len(
         np.shape(program.values[made.derivation.gradients[0].wrt[0]])
     )
@@ -37,6 +37,7 @@ def assert_second_order(program: Program) -> None:
         found = numbers(part.value)
         if np.isnan(found).any():
             continue
+        properties.lines_of_higher_orders_agree(made, part)
         first, second = part.wrt
         expected = oracle.second(program.text, part.of, (first, second), program.values, program.lengths)
         assert_close(found, expected, f"d2{part.of}/d{first} d{second} of {program.text}", CLOSE)

@@ -136,6 +136,22 @@ def test_rules_of_a_reduction_are_said_entry_by_entry() -> None:
     assert "∂/∂x mean(x) = ∂/∂x mean(x)" not in text
 
 
+def test_a_hint_shows_the_first_lines_and_what_to_try_next() -> None:
+    program = "u = sin(x**2)*exp(x); y = u/3"
+    made = cr.derive(program, detail="rules", verify=False)
+    found = [made.render("text", hint=count) for count in (0, 2, 99)]
+    assert found[0].rstrip().endswith("Try next: constant multiple on d/du (u/3).")
+    assert "(d/dx sin(x²)) · exp(x) + sin(x²) · d/dx exp(x)      product rule" in found[1]
+    assert "Try next: chain rule, then sin on d/dx sin(x²): the sine climbs" in " ".join(found[1].split())
+    assert "cos(x²)" not in found[1]
+    assert "Try next: multiply them along the path: dy/dx = dy/du · du/dx" in " ".join(found[2].split())
+
+
+def test_second_derivatives_are_worked_out_by_rules() -> None:
+    text = shown("y = x**3", detail="rules", order=2)
+    assert "d²y/dx² = d/dx (3x²)\n        = 3 · 2x      constant multiple, power rule\n" in text
+
+
 def test_a_summary_has_results_only() -> None:
     text = shown("y = sin(x); z = y**2", detail="summary")
     assert "because" not in text
