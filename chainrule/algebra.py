@@ -98,9 +98,23 @@ def _tidy(term: Term) -> Term:
         decided = _decide(condition)
         if decided is not None:
             return yes if decided else no
+    if term.op in ("floor", "ceil"):
+        return Apply(term.op, (_with_bar(new[0]),))
     if len(new) == 1 and (term.op, new[0]) in _EXACT:
         return _EXACT[term.op, new[0]]
     return term if new == old else term.with_children(new)
+
+
+def _with_bar(term: Term) -> Term:
+    """k/2 for 1/2*k, as one writes it between the brackets of a floor."""
+    match term:
+        case Apply(op="mul", args=(Number(value=share), *rest)) if share.numerator == 1 and rest:
+            below: Term = Number(Fraction(share.denominator))
+        case Apply(op="mul", args=(Apply(op="div", args=(over, length)), *rest)) if over == ONE and rest:
+            below = length
+        case _:
+            return term
+    return Apply("div", (rest[0] if len(rest) == 1 else Apply("mul", tuple(rest)), below))
 
 
 def _decide(condition: Term) -> bool | None:

@@ -24,7 +24,7 @@ from chainrule.numeric.tensors import Tensor
 from chainrule.numeric.unknown import Unknown
 from chainrule.ops import TABLE
 from chainrule.ops.table import Pointwise
-from chainrule.shapes import Shape, bind, entries, names_in, solved
+from chainrule.shapes import Shape, bind, entries, names_in, solved, taken_away
 
 DIGITS = 50
 _MANY_OPERATIONS = 1_000
@@ -170,7 +170,7 @@ class Prover:
         todo = order(self.graph, claim.wanted, claim.given)
         for number in (*claim.given, *todo):
             names.update((name, None) for dim in _dims(self.graph[number]) for name in names_in(dim))
-        least = max((_needed(self.graph[number]) for number in todo), default=2)
+        least = max((_needed(self.graph[number]) for number in (*claim.given, *todo)), default=2)
         return {name: least + k for k, name in enumerate(names)}
 
     # --- forms --------------------------------------------------------------------------------------
@@ -193,14 +193,15 @@ class Prover:
 
 def _needed(node: Node) -> int:
     """The length that an axis must have for the constant indices of a node to exist; at least 2."""
+    least = 2 + max(map(taken_away, _dims(node)), default=0)
     if not isinstance(node, Operation) or node.op not in ("take", "place"):
-        return 2
+        return least
     bounds = [
         k
         for item in dict(node.params)["items"]
         for k in ((item,) if isinstance(item, int) else item[0] if len(item) == 1 else item)
     ]
-    return max([2, *(abs(k) + 1 for k in bounds if isinstance(k, int))])
+    return max([least, *(abs(k) + 1 for k in bounds if isinstance(k, int))])
 
 
 def _dims(node: Node) -> Shape:
@@ -426,4 +427,5 @@ def _bound_lengths(graph: Graph, point: Mapping[int, Tensor], claim: Claim) -> d
     out.update(solved(out))
     todo = order(graph, [claim.of, *claim.wanted], claim.given)
     used = dict.fromkeys(name for k in todo for dim in _dims(graph[k]) for name in names_in(dim))
-    return {**{name: 2 + k for k, name in enumerate(used)}, **out}
+    least = max(map(_needed, (graph[k] for k in todo)), default=2)
+    return {**{name: least + k for k, name in enumerate(used)}, **out}

@@ -11,9 +11,22 @@ from chainrule.calculus.closed_form import tensors
 from chainrule.calculus.inlining import Limits, inline
 from chainrule.calculus.layout import squeezed
 from chainrule.calculus.naming import Naming
-from chainrule.graph import Graph
-from chainrule.shapes import Dim, Shape, names_in
-from chainrule.terms import ONE, Apply, Entry, Index, Number, Summation, Symbol, Term, rewrite, walk
+from chainrule.graph import Graph, delta
+from chainrule.shapes import Dim, Shape, length_term, minus, names_in
+from chainrule.terms import (
+    ONE,
+    ZERO,
+    Apply,
+    Entry,
+    Index,
+    Length,
+    Number,
+    Summation,
+    Symbol,
+    Term,
+    rewrite,
+    walk,
+)
 
 LETTERS = "ijklpqrsuvabcdefgh"
 LIMITS = Limits()
@@ -132,13 +145,60 @@ def eliminate(term: Term, lengths: Mapping[str, Dim]) -> Term:
     new = tuple(eliminate(child, lengths) for child in term.children)
     term = term if new == term.children else term.with_children(new)
     if isinstance(term, Apply) and term.op == "delta":
-        return ONE if term.args[0] == term.args[1] else term
+        return _without_shift(term)
+    if isinstance(term, Apply) and term.op in ("floor", "remainder"):
+        return _divided(term, lengths)
+    if isinstance(term, Summation) and isinstance(term.body, Apply) and term.body.op == "neg":
+        return algebra.neg(eliminate(term.with_children(term.body.args), lengths))
     while isinstance(term, Summation):
         shorter = _without_one(term, lengths)
         if shorter is None:
             break
         term = shorter
     return term
+
+
+def _without_shift(tie: Apply) -> Term:
+    """A delta whose indices are moved alike, without the shift: δ_{i+1,j+1} = δ_ij."""
+    ours, theirs = tie.args
+    if isinstance(ours, Index) or isinstance(theirs, Index):
+        return ONE if ours == theirs else tie
+    apart = algebra.tidy(algebra.add(ours, algebra.neg(theirs)))
+    if apart == ZERO:
+        return ONE
+    match apart:
+        case Apply(op="add", args=(Index() as i, Apply(op="neg", args=(Index() as j,)))):
+            return delta(i, j)
+        case Apply(op="add", args=(Apply(op="neg", args=(Index() as j,)), Index() as i)):
+            return delta(i, j)
+    return tie
+
+
+def _divided(term: Apply, lengths: Mapping[str, Dim]) -> Term:
+    """⌊(n i + j)/n⌋ = i, and n i + j modulo n is j, where j runs up to n."""
+    whole = term if term.op == "remainder" else term.args[0]
+    if not isinstance(whole, Apply) or whole.op not in ("remainder", "div"):
+        return term
+    place, length = whole.args
+    addends = list(place.args) if isinstance(place, Apply) and place.op == "add" else [place]
+    shares = [algebra.div(addend, length) for addend in addends]
+    rest = [a for a, share in zip(addends, shares, strict=True) if not _is_whole(share)]
+    if len(rest) > 1 or not all(
+        isinstance(a, Index) and length_term(lengths[a.name]) == length for a in rest
+    ):
+        return term
+    if term.op == "remainder":
+        return rest[0] if rest else ZERO
+    return algebra.add(*(share for share in shares if _is_whole(share)))
+
+
+def _is_whole(term: Term) -> bool:
+    """Whether a term is made of whole numbers, lengths and indices without a division."""
+    if isinstance(term, Number):
+        return term.value.denominator == 1
+    if isinstance(term, Apply):
+        return term.op in ("mul", "add", "neg") and all(map(_is_whole, term.args))
+    return isinstance(term, (Index, Length))
 
 
 def _without_one(term: Summation, lengths: Mapping[str, Dim]) -> Term | None:
@@ -163,8 +223,7 @@ def _runs_within(kept: Term, gone: Term, lengths: Mapping[str, Dim]) -> bool:
     """Whether every place that an index takes is one of ``gone``: so is a computed one (2*i + 1)."""
     if not isinstance(kept, Index) or not isinstance(gone, Index):
         return True
-    ours, theirs = lengths[kept.name], lengths[gone.name]
-    return ours == theirs or (isinstance(ours, int) and isinstance(theirs, int) and ours < theirs)
+    return minus(lengths[gone.name], lengths[kept.name]) is not None
 
 
 def _pulled_out(term: Term) -> Term:

@@ -9,25 +9,41 @@ from __future__ import annotations
 from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
 
+from chainrule.algebra import Monomial, mul, tidy
 from chainrule.calculus.naming import Naming, entry
-from chainrule.calculus.picking import placed, taken
+from chainrule.calculus.picking import (
+    lists_only,
+    overlapped,
+    padding,
+    placed,
+    reshaped_entry,
+    side_by_side,
+    taken,
+    window_entry,
+)
 from chainrule.graph import Indexed, Operation, operand_ids
 from chainrule.language.subscripts import ALL
 from chainrule.ops import TABLE
 from chainrule.ops.table import Structured
 from chainrule.shapes import Dim, Shape, length_term
 from chainrule.terms import (
+    ONE,
     ZERO,
     Apply,
     Axis,
     Entry,
     Index,
+    Number,
     Slot,
     Summation,
     Symbol,
     Term,
     rewrite,
+    walk,
 )
+
+BY_PLACE = frozenset({"take", "place", "windows", "overlap_add", "reshape"})
+"""The operations that only move entries: index notation tells where each comes from."""
 
 
 class NoForm(Exception):
@@ -160,12 +176,14 @@ class _Inliner:
         return entry(self.atoms[number], tuple(placed[k] for k in sorted(placed)))
 
     def _operation(self, node: Operation) -> Term:
-        if self.by_entry and node.op in ("take", "place"):
+        if self.by_entry and node.op in BY_PLACE:
             picked = self._picked(node)
             if picked is not None:
                 return picked
         if node.op == "place":
-            raise NoForm("no expression puts entries in their places")
+            return self._placed(node)
+        if node.op == "overlap_add" and (repeated := self._repeated(node)) is not None:
+            return repeated
         operands = []
         for number in node.operands:
             if number in self.atoms:
@@ -196,9 +214,61 @@ class _Inliner:
         def operand(indices: tuple[Term, ...]) -> Term:
             return self._read(number, indices)
 
+        shape = self.graph.shape(number)
         if node.op == "place":
-            return placed(node, operand, self.graph.shape(number), letters, self._fresh)
-        return taken(node, operand, self.graph.shape(number), letters)
+            return placed(node, operand, shape, letters, self._fresh)
+        if node.op == "windows":
+            return window_entry(node, operand, letters)
+        if node.op == "overlap_add":
+            return overlapped(node, operand, shape, letters, self._fresh)
+        if node.op == "reshape":
+            return reshaped_entry(node, operand, shape, letters)
+        return taken(node, operand, shape, letters)
+
+    def _placed(self, node: Operation) -> Term:
+        """Entries in their places, as one writes it: padded with zeros, or times a matrix of 0 and 1."""
+        number, letters = node.operands[0], free_letters(len(node.shape))
+        widths = padding(node)
+        if widths is not None:
+            return self._of_tensor(
+                number, lambda whole: Apply("pad", (whole,), (("widths", widths),)), letters
+            )
+        picked = self._picked(node) if lists_only(node) else None
+        if picked is None:
+            raise NoForm("no expression puts entries in their places")
+        return picked
+
+    def _repeated(self, node: Operation) -> Term | None:
+        """Windows side by side with equal entries: each entry several times."""
+        (number,) = node.operands
+        if number in self.atoms or not side_by_side(node, self.graph.shape(number)):
+            return None
+        whole = self._whole(number)
+        used = _letters(whole.term)
+        params = dict(node.params)
+        axis = params["axis"] % len(node.shape)
+        kept = tuple(k for k in whole.free if k in used)
+        if whole.free[-1] in used or whole.free[axis] not in used:
+            return None
+        words = (("axis", kept.index(whole.free[axis])), ("repeats", params["size"]))
+        form = Inlined(kept, whole.term, whole.lengths, whole.read)
+        return self._scaled(form, lambda inner: Apply("repeat_interleave", (inner,), words), kept)
+
+    def _of_tensor(self, number: int, wrap: Callable[[Term], Term], out: tuple[Index, ...]) -> Term:
+        """The entry of a linear operation on a node, with a coefficient of it in front."""
+        if number in self.atoms:
+            self._read_atoms.add(number)
+            return Entry(wrap(self.atoms[number]), out)
+        return self._scaled(self._whole(number), wrap, out)
+
+    def _scaled(self, form: Inlined, wrap: Callable[[Term], Term], out: tuple[Index, ...]) -> Term:
+        whole = Monomial.of(tidy(form.term))
+        coefficient = Number(whole.coefficient, whole.decimal)
+        rest = Monomial(powers=whole.powers).term()
+        if coefficient == ONE or _letters(rest) != _letters(form.term):
+            return Entry(wrap(self.as_tensor(form)), out)
+        inner = wrap(self.as_tensor(Inlined(form.free, rest, form.lengths, form.read)))
+        return mul(coefficient, Entry(inner, out))
 
     def _read(self, number: int, indices: tuple[Term, ...]) -> Term:
         """The entry of node ``number`` at ``indices``, with letters of sums of its own."""
@@ -229,6 +299,11 @@ class _Inliner:
 def free_letters(rank: int) -> tuple[Index, ...]:
     """The letters of the axes of what is being written out."""
     return tuple(Index(f"%{place}") for place in range(rank))
+
+
+def _letters(term: Term) -> frozenset[Index]:
+    """The letters in a term, those of sums too."""
+    return frozenset(part for part in walk(term) if isinstance(part, Index))
 
 
 def _written_params(node: Operation, operand: Shape) -> tuple[tuple[str, object], ...]:

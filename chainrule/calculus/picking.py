@@ -1,13 +1,14 @@
-"""Index notation of entries that are picked, and of entries that are put in place among zeros."""
+"""Index notation of moves: entries picked, put in place among zeros, cut into windows, in another shape."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from typing import Any
 
-from chainrule.algebra import add, mul
+from chainrule.algebra import add, mul, neg
 from chainrule.graph import Operation, delta
-from chainrule.shapes import Dim, Shape, length_term
-from chainrule.terms import ZERO, Index, Summation, Term, integer
+from chainrule.shapes import Dim, Shape, length_term, minus, over, times
+from chainrule.terms import ZERO, Apply, Entry, Index, Summation, Term, integer
 
 Entries = Callable[[tuple[Term, ...]], Term]
 """The entry of a tensor at indices."""
@@ -16,7 +17,7 @@ Entries = Callable[[tuple[Term, ...]], Term]
 def taken(node: Operation, operand: Entries, shape: Shape, letters: Sequence[Term]) -> Term | None:
     """The entry of ``take`` at ``letters``: the operand's, at constants and moved letters.
 
-    None where a slice runs backwards over an axis of symbolic length, and for lists of indices.
+    None for lists of indices.
     """
     items = dict(node.params)["items"]
     lead = len(shape) - len(items)
@@ -39,15 +40,11 @@ def _picked(item: object, dim: Dim, letters: Iterator[Term]) -> Term | None:
         return None
     start, _, step = item
     step = step or 1
-    if step < 0:
-        if isinstance(dim, str):
-            return None
-        start = dim - 1 if start is None else start
-    first = _constant(start or 0, dim)
-    moved = mul(integer(step), letter) if step != 1 else letter
+    first = _constant((-1 if step < 0 else 0) if start is None else start, dim)
+    moved = mul(integer(abs(step)), letter) if abs(step) != 1 else letter
     if first == ZERO:
         return moved
-    return add(moved, first) if step > 0 else add(first, moved)
+    return add(moved, first) if step > 0 else add(first, neg(moved))
 
 
 def _constant(index: Dim, dim: Dim) -> Term:
@@ -64,8 +61,8 @@ def placed(
 ) -> Term | None:
     """The entry of ``place`` at ``letters``: Σ over the entries put there, each with a delta for its place.
 
-    shape: the operand's. fresh: makes the letter of a sum. None where a slice runs backwards over an axis
-    of symbolic length, and for lists of indices.
+    A list of indices is a matrix of 0 and 1 there. shape: the operand's. fresh: makes the letter of a sum.
+    None for a list that counts from the end of an axis of symbolic length.
     """
     params = dict(node.params)
     items, own = params["items"], params["shape"]
@@ -84,6 +81,11 @@ def placed(
             index = fresh(length)
             sums.append((index, length))
             inner.append(index)
+            if len(item) == 1:
+                if (rows := _rows(item[0], dim)) is None:
+                    return None
+                ties.append(Entry(rows, (index, letter)))
+                continue
             place = _picked(item, dim, iter((index,)))
         else:
             place = _constant(item, dim)
@@ -94,3 +96,145 @@ def placed(
     if not sums:
         return value
     return Summation(tuple(k for k, _ in sums), tuple(length_term(dim) for _, dim in sums), value)
+
+
+def _rows(indices: tuple[int, ...], dim: Dim) -> Term | None:
+    """For each index a row with a 1 in its place."""
+    if isinstance(dim, int):
+        indices = tuple(k % dim for k in indices)
+    if min(indices) < 0:
+        return None
+    return Apply("one_hot", (), (("indices", indices), ("num_classes", dim)))
+
+
+# --- windows and other shapes -----------------------------------------------------------------------------
+
+
+def window_entry(node: Operation, operand: Entries, letters: Sequence[Term]) -> Term:
+    """The entry of ``windows``: entry p of window k is the operand's at step*k + dilation*p."""
+    params = dict(node.params)
+    places = list(letters[:-1])
+    axis = params["axis"] % len(places) - len(places)
+    places[axis] = _inside(params, places[axis], letters[-1])
+    return operand(tuple(places))
+
+
+def _inside(params: Mapping[str, Any], window: Term, place: Term) -> Term:
+    first, further = (
+        letter if params[word] == 1 else mul(integer(params[word]), letter)
+        for word, letter in (("step", window), ("dilation", place))
+    )
+    return add(first, further)
+
+
+def overlapped(
+    node: Operation, operand: Entries, shape: Shape, letters: Sequence[Term], fresh: Callable[[Dim], Index]
+) -> Term:
+    """The entry of ``overlap_add``: Σ over windows and places in them, or one where they lie side by side.
+
+    shape: the operand's. fresh: makes the letter of a sum.
+    """
+    params = dict(node.params)
+    axis = params["axis"] % len(params["shape"]) - len(params["shape"])
+    size, count = params["size"], shape[axis - 1]
+    places = list(letters)
+    q = places[axis]
+    if side_by_side(node, shape):
+        places[axis] = _quotient(q, size)
+        return operand((*places, _remainder(q, size)))
+    window, inner = fresh(count), fresh(size)
+    places[axis] = window
+    value = mul(delta(q, _inside(params, window, inner)), operand((*places, inner)))
+    return Summation((window, inner), (length_term(count), integer(size)), value)
+
+
+def side_by_side(node: Operation, shape: Shape) -> bool:
+    """Whether the windows of ``overlap_add``, cut into ``shape``, cover its axis and do not overlap."""
+    params = dict(node.params)
+    axis = params["axis"] % len(params["shape"]) - len(params["shape"])
+    if params["step"] != params["size"] or params["dilation"] != 1:
+        return False
+    return node.shape[axis] == times([shape[axis - 1], params["size"]])
+
+
+def reshaped_entry(node: Operation, operand: Entries, shape: Shape, letters: Sequence[Term]) -> Term | None:
+    """The entry of ``reshape`` where axes are only joined or split; ``shape`` is the operand's."""
+    old = [(k, dim) for k, dim in enumerate(shape) if dim != 1]
+    new = [(k, dim) for k, dim in enumerate(node.shape) if dim != 1]
+    places: list[Term] = [ZERO] * len(shape)
+    while old and new:
+        olds, news = [old.pop(0)], [new.pop(0)]
+        while (have := times(d for _, d in olds)) != (want := times(d for _, d in news)):
+            behind = olds if _fits_into(have, want) else news if _fits_into(want, have) else None
+            rest = old if behind is olds else new
+            if behind is None or not rest:
+                return None
+            behind.append(rest.pop(0))
+        if len(olds) > 1 < len(news):
+            return None
+        if len(olds) == 1:
+            places[olds[0][0]] = _row_major([(letters[k], d) for k, d in news])
+        else:
+            for (k, _), index in zip(
+                olds, _taken_apart(letters[news[0][0]], [d for _, d in olds]), strict=True
+            ):
+                places[k] = index
+    return None if old or new else operand(tuple(places))
+
+
+def _fits_into(part: Dim, whole: Dim) -> bool:
+    return over(whole, part) is not None
+
+
+def _row_major(parts: Sequence[tuple[Term, Dim]]) -> Term:
+    """n*i + j: the place of an entry among all in order."""
+    place = parts[0][0]
+    for letter, dim in parts[1:]:
+        place = add(mul(length_term(dim), place), letter)
+    return place
+
+
+def _taken_apart(letter: Term, dims: Sequence[Dim]) -> list[Term]:
+    """The indices of an entry whose place in order is ``letter``."""
+    out: list[Term] = []
+    for dim in reversed(dims[1:]):
+        out.append(_remainder(letter, dim))
+        letter = _quotient(letter, dim)
+    return [letter, *reversed(out)]
+
+
+def _quotient(letter: Term, dim: Dim) -> Term:
+    return Apply("floor", (Apply("div", (letter, length_term(dim))),))
+
+
+def _remainder(letter: Term, dim: Dim) -> Term:
+    return Apply("remainder", (letter, length_term(dim)))
+
+
+# --- places among zeros as one writes them ----------------------------------------------------------------
+
+
+def padding(node: Operation) -> tuple[tuple[int, int], ...] | None:
+    """How many zeros ``place`` puts before and after each axis; None where it does anything else."""
+    params = dict(node.params)
+    items, own = params["items"], params["shape"]
+    if len(node.shape) != len(own):
+        return None
+    widths = [(0, 0)] * (len(own) - len(items))
+    for item, dim in zip(items, own[len(own) - len(items) :], strict=True):
+        if isinstance(item, int) or len(item) == 1 or item[2] not in (None, 1):
+            return None
+        before, stop = item[0] or 0, item[1]
+        after = 0 if stop is None else minus(dim, stop) if isinstance(stop, str) or stop >= 0 else -stop
+        if not isinstance(before, int) or before < 0 or not isinstance(after, int):
+            return None
+        widths.append((before, after))
+    return tuple(widths)
+
+
+def lists_only(node: Operation) -> bool:
+    """Whether all that ``place`` does is to put entries at lists of indices."""
+    return all(
+        item == (None, None, None) or (isinstance(item, tuple) and len(item) == 1)
+        for item in dict(node.params)["items"]
+    )

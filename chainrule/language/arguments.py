@@ -10,7 +10,7 @@ from chainrule.diagnostics import Label, fail, nearest
 from chainrule.language import syntax
 from chainrule.language.reader import Reader, counted
 from chainrule.ops.table import Signature
-from chainrule.shapes import plus, times
+from chainrule.shapes import plus, rounded_up, times
 
 # What NumPy and torch call the same thing.
 _SYNONYMS: Mapping[str, str] = {
@@ -127,10 +127,8 @@ def literal(reader: Reader, node: syntax.Node, what: str) -> Any:
             return reader.literals[node.name]
         case syntax.Name() if node.name in reader.lengths:
             return node.name
-        case syntax.Sum(terms=parts) if _is_length(reader, node) and all(sign > 0 for sign in node.signs):
-            return plus(literal(reader, part, what) for part in parts)
-        case syntax.Product(factors=parts) if _is_length(reader, node):
-            return times(literal(reader, part, what) for part in parts)
+        case syntax.Sum() | syntax.Product() | syntax.Call() if _is_length(reader, node):
+            return _length(reader, node, what)
         case syntax.Call() if reader.internal and node.function.name == "shape":
             return reader.read(node.arguments[0]).shape
     fail("arguments", f"{what} must be written out, not computed", reader.label(node.span))
@@ -143,9 +141,34 @@ def _is_length(reader: Reader, node: syntax.Node) -> bool:
             return node.value.denominator == 1 and node.value > 0
         case syntax.Name():
             return node.name in reader.lengths
-        case syntax.Sum(terms=parts) | syntax.Product(factors=parts):
+        case syntax.Sum(terms=parts, signs=signs):
+            taken = [part for part, sign in zip(parts, signs, strict=True) if sign < 0]
+            return all(_is_length(reader, part) for part in parts) and all(map(_is_number, taken))
+        case syntax.Product(factors=parts):
             return all(_is_length(reader, part) for part in parts)
+        case syntax.Call(
+            function=syntax.Name(name="ceil"),
+            arguments=(syntax.Quotient(numerator=above, denominator=below),),
+        ):
+            return _is_length(reader, above) and _is_length(reader, below) and _is_number(below)
     return False
+
+
+def _length(reader: Reader, node: syntax.Node, what: str) -> Any:
+    """A length made of others; see :func:`_is_length`."""
+    match node:
+        case syntax.Sum(terms=parts, signs=signs):
+            addends = [literal(reader, part, what) for part in parts]
+            return plus(one if sign > 0 else -one for one, sign in zip(addends, signs, strict=True))
+        case syntax.Product(factors=parts):
+            return times(literal(reader, part, what) for part in parts)
+        case syntax.Call(arguments=(syntax.Quotient(numerator=above, denominator=below),)):
+            return rounded_up(literal(reader, above, what), literal(reader, below, what))
+    raise AssertionError(node)
+
+
+def _is_number(node: syntax.Node) -> bool:
+    return isinstance(node, syntax.Number)
 
 
 def default(signature: Signature, parameter: str) -> Any:

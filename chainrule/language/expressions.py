@@ -395,15 +395,17 @@ class ExpressionParser(Cursor):
         return ListLiteral(tuple(items), self.span(first))
 
     def bound(self) -> Dim | None:
-        """A bound of a slice: a whole number with its sign, or a length such as ``m`` or ``2*m + n``."""
+        """A bound of a slice: a whole number with its sign, or a length such as ``m`` or ``2*m + n - 1``."""
         first, tokens = self.index, self.tokens
         multiple = tokens[first].kind == "number" and tokens[first + 1].kind == "*"
         if tokens[first].kind != "name" and not multiple:
             return self.whole()
         addends = [self.length_product()]
-        while tokens[self.index].kind == "+" and addends[-1] is not None:
+        while tokens[self.index].kind in ("+", "-") and addends[-1] is not None:
+            negative = tokens[self.index].kind == "-"
             self.index += 1
-            addends.append(self.length_product())
+            addend = self.length_product()
+            addends.append(-addend if negative and isinstance(addend, int) else None if negative else addend)
         found = [addend for addend in addends if addend is not None]
         is_slice = tokens[self.index].kind == ":" or tokens[first - 1].kind == ":"
         if len(found) < len(addends) or not is_slice:

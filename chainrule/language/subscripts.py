@@ -7,7 +7,7 @@ from chainrule.graph import Operand, Operation
 from chainrule.language import syntax
 from chainrule.language.arguments import literal
 from chainrule.language.reader import Reader, Value
-from chainrule.shapes import Dim, Shape, minus, names_in, plus, show
+from chainrule.shapes import Dim, Shape, minus, names_in, plus, rounded_up, show
 from chainrule.source import Span
 from chainrule.terms import Apply, slot
 
@@ -148,22 +148,19 @@ def _slice_length(reader: Reader, item: Slice, dim: Dim) -> Dim:
         if length:
             return length
         fail("shape", f"a slice of an axis of length {dim} is empty", *reader.here())
-    if not named and _from_front(start or 0) and stop is not None and _from_front(stop) and (step or 1) > 0:
-        assert isinstance(start, int | None)
-        assert isinstance(stop, int)
-        return max(1, len(range(start or 0, stop, step or 1)))
-    if step in (None, 1):
-        first, before = _measured(0 if start is None else start, dim)
-        last, behind = _measured(stop, dim)
-        found = minus(plus([last, before]), plus([first, behind]))
-        if found is not None and found != 0:
-            return found
+    if step is None or step > 0:
+        found = minus(_position(dim if stop is None else stop, dim), _position(start or 0, dim))
+    else:
+        last = -1 if stop is None else _position(stop, dim)
+        found = minus(_position(-1 if start is None else start, dim), last)
+    if found is not None and found != 0:
+        return rounded_up(found, abs(step or 1))
     fail(
         "unsupported",
         f"the length of this slice of an axis of symbolic length {dim} is not supported yet",
         *reader.here(),
         notes=[
-            "a slice with both ends from the front works, and so does any slice of an axis of known length"
+            "x[1:], x[:-1] and x[::2] work, and so does any slice of an axis of known length",
         ],
     )
 
@@ -172,11 +169,9 @@ def _from_front(bound: Dim) -> bool:
     return isinstance(bound, str) or bound >= 0
 
 
-def _measured(bound: Dim | None, dim: Dim) -> tuple[Dim, int]:
-    """A bound as a length and what is to be taken away from it: -2 is the whole axis less 2."""
-    if bound is None:
-        return dim, 0
-    return (bound, 0) if isinstance(bound, str) or bound >= 0 else (dim, -bound)
+def _position(bound: Dim, dim: Dim) -> Dim:
+    """A bound counted from the front: -2 is the whole axis less 2."""
+    return bound if _from_front(bound) else plus([dim, bound])
 
 
 def place(reader: Reader, values: Value, items: tuple[Item, ...], shape: Shape) -> Value:

@@ -13,7 +13,7 @@ from chainrule.terms import Apply, Number, Term
 _NO_SIGNATURE = Signature("", ())
 
 # Keywords whose values are lengths: their words are names of lengths, not quoted ones.
-_LENGTHS = frozenset({"shape", "dims"})
+_LENGTHS = frozenset({"shape", "dims", "num_classes"})
 
 
 def arguments(term: Apply) -> tuple[list[Term], list[tuple[str, Term]], list[tuple[str, str]]]:

@@ -44,6 +44,8 @@ _MATRIX_WORDS = frozenset(
         "sum",
         "inv",
         "det",
+        "pad",
+        "repeat_interleave",
     )
 )
 _MOST_LINES = 40

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -26,8 +27,12 @@ from chainrule.notation.unicode import UnicodePrinter
 from chainrule.shapes import Dim
 from chainrule.terms import Symbol, Term
 
-_SUPERSCRIPTS = str.maketrans("0123456789abcdefghijklmnoprstuvwxyz", "⁰¹²³⁴⁵⁶⁷⁸⁹ᵃᵇᶜᵈᵉᶠᵍʰⁱʲᵏˡᵐⁿᵒᵖʳˢᵗᵘᵛʷˣʸᶻ")
-_RAISED = frozenset("0123456789abcdefghijklmnoprstuvwxyz")
+_SUPERSCRIPTS = str.maketrans(
+    "0123456789+-abcdefghijklmnoprstuvwxyz", "⁰¹²³⁴⁵⁶⁷⁸⁹⁺⁻ᵃᵇᶜᵈᵉᶠᵍʰⁱʲᵏˡᵐⁿᵒᵖʳˢᵗᵘᵛʷˣʸᶻ"
+)
+# A number before a name of one letter needs no sign of a product.
+_PRODUCT = re.compile(r"\b([0-9]+)\*([a-z])\b")
+_RAISED = frozenset("0123456789+-abcdefghijklmnoprstuvwxyz")
 _ASCII = str.maketrans(
     {
         "…": "...",
@@ -142,9 +147,16 @@ class Hand:
             return "R" if self.style.ascii else "ℝ"
         if self.style.ascii:
             return f"R^{lengths[0]}" if len(lengths) == 1 else f"R^({' x '.join(lengths)})"
-        if all(set(length) <= _RAISED for length in lengths):
-            return "ℝ" + "ˣ".join(length.translate(_SUPERSCRIPTS) for length in lengths)
-        return "ℝ^" + (lengths[0] if len(lengths) == 1 else f"({'×'.join(lengths)})")
+        raised = [_PRODUCT.sub(r"\1\2", length).replace(" ", "") for length in lengths]
+        plain = len(raised) == 1 or not any(sign in length for length in raised for sign in "+-")
+        if plain and all(set(length) <= _RAISED for length in raised):
+            return "ℝ" + "ˣ".join(length.translate(_SUPERSCRIPTS) for length in raised)
+        lengths = [length.replace("*", "·") for length in lengths]
+        if len(lengths) > 1:
+            lengths = [f"({length})" if " " in length else length for length in lengths]
+        return "ℝ^" + (
+            lengths[0] if lengths[0].isidentifier() and len(lengths) == 1 else f"({'×'.join(lengths)})"
+        )
 
     def figure(self, text: str) -> str:
         """A number in digits, with a real minus sign."""
