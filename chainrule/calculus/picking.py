@@ -154,7 +154,7 @@ def side_by_side(node: Operation, shape: Shape) -> bool:
     axis = params["axis"] % len(params["shape"]) - len(params["shape"])
     if params["step"] != params["size"] or params["dilation"] != 1:
         return False
-    return node.shape[axis] == times([shape[axis - 1], params["size"]])
+    return bool(node.shape[axis] == times([shape[axis - 1], params["size"]]))
 
 
 def reshaped_entry(node: Operation, operand: Entries, shape: Shape, letters: Sequence[Term]) -> Term | None:

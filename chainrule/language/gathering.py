@@ -1,4 +1,4 @@
-"""Entries picked by lists, turned round, repeated, and put among zeros."""
+"""Entries picked by lists, turned round, and repeated."""
 
 from __future__ import annotations
 
@@ -8,13 +8,12 @@ from chainrule.diagnostics import fail
 from chainrule.graph import Operation
 from chainrule.language import syntax
 from chainrule.language.arguments import axes, bind, literal
-from chainrule.language.joining import placed
 from chainrule.language.reader import Reader, Value
 from chainrule.language.reshaping import reshaped
 from chainrule.language.sizes import Called, needs_axes, one_axis, operand, packed
 from chainrule.language.subscripts import ALL, Item, positions, take
 from chainrule.ops.table import Structured
-from chainrule.shapes import plus, times
+from chainrule.shapes import times
 from chainrule.terms import Apply
 
 
@@ -134,48 +133,3 @@ def repeat(reader: Reader, node: Called, name: syntax.Name, op: Structured) -> V
     number = reshaped(reader, number, (*before, times([length, count[0]]), *after))
     words: tuple[tuple[str, Any], ...] = (("axis", along),) if "axis" in bound else ()
     return reader.of_node(number, Apply("repeat_interleave", (given.term,), (*words, ("repeats", count[0]))))
-
-
-def pad(reader: Reader, node: Called, name: syntax.Name, op: Structured) -> Value:
-    """``pad(x, ((1, 1), (0, 2)))``: zeros before and after."""
-    bound = bind(reader, node, name, op.signature)
-    value, span = operand(reader, bound)
-    needs_axes(reader, value, span, 1, op.name)
-    mode = literal(reader, bound["mode"], "mode") if "mode" in bound else "constant"
-    fill = literal(reader, bound["value"], "value") if "value" in bound else 0
-    if mode != "constant" or fill != 0:
-        what = f"padding in the mode {mode}" if mode != "constant" else "padding with other numbers than 0"
-        fail(
-            "unsupported",
-            f"{what} is not supported yet",
-            reader.label(node.span),
-            notes=["padding with zeros is"],
-        )
-    widths = _widths(reader, bound["widths"], len(value.shape))
-    shape = tuple(plus([a, d, b]) for (a, b), d in zip(widths, value.shape, strict=True))
-    items = tuple((a or None, -b if b else None, None) for a, b in widths)
-    number = placed(reader, reader.materialise(value), items, shape)
-    return reader.of_node(number, Apply("pad", (value.term,), (("widths", widths),)))
-
-
-def _widths(reader: Reader, node: syntax.Node, rank: int) -> tuple[tuple[int, int], ...]:
-    """How many zeros come before and after, for each axis."""
-    given = literal(reader, node, "widths")
-    if isinstance(given, int):
-        given = (given, given)
-    flat = isinstance(given, tuple) and all(isinstance(k, int) for k in given)
-    if flat and len(given) == 2 and (rank == 1 or given[0] == given[1]):
-        given = (given,) * rank
-    pairs = isinstance(given, tuple) and all(isinstance(pair, tuple) and len(pair) == 2 for pair in given)
-    if (
-        not pairs
-        or len(given) != rank
-        or not all(isinstance(k, int) and k >= 0 for pair in given for k in pair)
-    ):
-        fail(
-            "arguments",
-            "widths has a pair of whole numbers for each axis: zeros before, and zeros after",
-            reader.label(node.span),
-            suggestion="(" + ", ".join(["(1, 1)"] * rank) + ("," if rank == 1 else "") + ")",
-        )
-    return tuple((pair[0], pair[1]) for pair in given)

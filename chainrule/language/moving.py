@@ -11,9 +11,10 @@ from dataclasses import replace
 from types import MappingProxyType
 
 from chainrule.language import syntax
-from chainrule.language.gathering import flip, index_select, pad, repeat, roll, tile
+from chainrule.language.gathering import flip, index_select, repeat, roll, tile
 from chainrule.language.joining import concatenate, hstack, split, stack
 from chainrule.language.matrices import diag, kron, tensordot, triangle
+from chainrule.language.padding import pad
 from chainrule.language.reader import Reader, Value
 from chainrule.language.reshaping import (
     broadcast_to,

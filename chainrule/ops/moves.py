@@ -219,10 +219,13 @@ MOVES: tuple[Structured | Composite, ...] = (
     ),
     _move(
         "pad(x, widths, mode='constant', value=0)",
-        why="zeros all round; the entries keep their slopes",
+        why="an entry has the slope of its own place, and of each place where it stands once more",
         samples="x : [n]; out = pad(x, (1, 2)) | x : [m, n]; out = pad(x, ((1, 0), (0, 2)))"
-        " | x : [m, n]; out = pad(x, 1)",
-        errors="x : [2, 3]; out = pad(x, (1, 2)) | x : [2]; out = pad(x, -1) | x : []; out = pad(x, 1)",
+        " | x : [m, n]; out = pad(x, 1, value=1/2) | x : [m, n]; out = pad(x, (0, 2, 1, 1), mode='reflect')"
+        " | x : [n]; out = pad(x, 2, mode='symmetric') | x : [n]; out = pad(x, (1, 2), mode='edge')"
+        " | x : [m, n]; out = pad(x, ((0, 0), (2, 1)), 'circular')",
+        errors="x : [2, 3]; out = pad(x, (1, 2)) | x : [2]; out = pad(x, -1) | x : []; out = pad(x, 1)"
+        " | x : [2]; out = pad(x, 2, mode='reflect')",
     ),
     # --- matrices ------------------------------------------------------------------------------------
     _move(

@@ -55,6 +55,15 @@ CASES: dict[str, Callable[..., Any]] = {
     "x : [m, n]; out = tile(x, (2, 3))": lambda t, x: x.tile(2, 3),
     "x : [m, n]; out = repeat_interleave(x, 2, dim=1)": lambda t, x: x.repeat_interleave(2, 1),
     "x : [m, n]; out = pad(x, ((1, 0), (0, 2)))": lambda t, x: t.nn.functional.pad(x, (0, 2, 1, 0)),
+    "x : [m, n]; out = pad(x, (1, 2, 0, 1), value=3)": lambda t, x: t.nn.functional.pad(
+        x, (1, 2, 0, 1), value=3
+    ),
+    **{
+        f"x : [1, m, n]; out = pad(x, (2, 1), ({theirs!r}))".replace("(2, 1)", "((0, 0), (0, 0), (2, 1))"): (
+            lambda t, x, mode=theirs: t.nn.functional.pad(x, (2, 1), mode)
+        )
+        for theirs in ("reflect", "replicate", "circular")
+    },
     "x : [m, n]; out = tril(x, 1)": lambda t, x: x.tril(1),
     "x : [2, m, n]; out = x.triu()": lambda t, x: x.triu(),
     "x : [n]; out = diag(x)": lambda t, x: x.diag(),
@@ -82,8 +91,7 @@ CASES: dict[str, Callable[..., Any]] = {
 SAMPLES = [sample for op in MOVES for sample in op.samples]
 
 UNSUPPORTED = (
-    "x : [3]; out = pad(x, 1, mode='reflect')",
-    "x : [3]; out = pad(x, 1, value=2)",
+    "x : [3]; out = pad(x, 1, mode='mean')",
     "x : [2, 3]; out = x[[0, 1], [1, 2]]",
     "x : [m, n]; out = diag(x)",
     "x : [3]; out = sort(x)",
