@@ -144,9 +144,7 @@ def _widths(reader: Reader, node: syntax.Node, rank: int) -> Widths:
     elif flat and len(given) in range(4, 2 * rank + 1, 2):  # torch has the last axis first
         pairs = [given[k : k + 2] for k in range(0, len(given), 2)]
         given = (*[(0, 0)] * (rank - len(pairs)), *reversed(pairs))
-    pairs_only = isinstance(given, tuple) and all(
-        isinstance(pair, tuple) and len(pair) == 2 for pair in given
-    )
+    paired = isinstance(given, tuple) and all(isinstance(pair, tuple) and len(pair) == 2 for pair in given)
     if (
         not paired
         or len(given) != rank
