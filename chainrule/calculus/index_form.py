@@ -148,6 +148,8 @@ def eliminate(term: Term, lengths: Mapping[str, Dim]) -> Term:
         return _without_shift(term)
     if isinstance(term, Apply) and term.op in ("floor", "remainder"):
         return _divided(term, lengths)
+    if isinstance(term, Apply) and term.op == "add":
+        return _put_together(term)
     if isinstance(term, Summation) and isinstance(term.body, Apply) and term.body.op == "neg":
         return algebra.neg(eliminate(term.with_children(term.body.args), lengths))
     while isinstance(term, Summation):
@@ -190,6 +192,18 @@ def _divided(term: Apply, lengths: Mapping[str, Dim]) -> Term:
     if term.op == "remainder":
         return rest[0] if rest else ZERO
     return algebra.add(*(share for share in shares if _is_whole(share)))
+
+
+def _put_together(term: Apply) -> Term:
+    """N ⌊j/n⌋ + (j modulo n) = j."""
+    for part in term.args:
+        if isinstance(part, Apply) and part.op == "remainder":
+            place, length = part.args
+            share = algebra.mul(length, Apply("floor", (Apply("div", (place, length)),)))
+            if share in term.args:
+                rest = [a for a in term.args if a not in (part, share)]
+                return algebra.add(place, *rest)
+    return term
 
 
 def _is_whole(term: Term) -> bool:

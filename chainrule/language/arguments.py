@@ -15,6 +15,7 @@ from chainrule.shapes import plus, rounded_up, times
 # What NumPy and torch call the same thing.
 _SYNONYMS: Mapping[str, str] = {
     "dim": "axis",
+    "dimension": "axis",
     "keepdim": "keepdims",
     "ddof": "correction",
     "other": "b",

@@ -7,7 +7,7 @@ from chainrule.graph import Operand
 from chainrule.language import syntax
 from chainrule.language.arguments import axes, literal
 from chainrule.language.folding import summed
-from chainrule.language.layers import LAYER_WORDS, layer_word
+from chainrule.language.layer_words import LAYER_WORDS, layer_word
 from chainrule.language.reader import Reader, Value
 from chainrule.language.reshaping import reshaped
 from chainrule.language.subscripts import place, take

@@ -16,7 +16,6 @@ from chainrule.graph import Operation
 from chainrule.language import syntax
 from chainrule.language.arguments import axes, bind, default, literal
 from chainrule.language.reader import Reader, Value
-from chainrule.language.subscripts import ALL, Item, place, with_new_axes
 from chainrule.language.windows import is_whole, overlap_add, prepared, windows
 from chainrule.ops.table import Composite, Structured
 from chainrule.shapes import Dim, show
@@ -35,10 +34,6 @@ _TORCH_ORDER: Mapping[str, tuple[int, str]] = MappingProxyType(
 )
 _LITERALS = (syntax.Number, syntax.ListLiteral, syntax.TupleLiteral)
 
-_CEIL = (False, "windows that do not fit are left out")
-_PAD = (0, "pooling without padding is")
-_COUNT_PAD = (True, "zeros of the padding count as entries")
-_GROUPS = (1, "the convolution of each group can be written as its own")
 _CLASS_WEIGHT = (None, "as targets, w*one_hot(...) has the weights; torch's mean then divides by their sum")
 _IGNORED = (-100, "a row of zeros as its target adds nothing; torch's mean divides by the rows left")
 
@@ -57,16 +52,10 @@ _MISSING: Mapping[tuple[str, str], tuple[Any, str]] = MappingProxyType(
         ("attention", "is_causal"): (False, "large negative numbers above the diagonal of attn_mask do it"),
         ("attention", "dropout_p"): (0, "dropout draws at random; in evaluation it does nothing"),
         ("attention", "enable_gqa"): (False, "query, key and value need the same heads"),
-        ("conv1d", "groups"): _GROUPS,
-        ("conv2d", "groups"): _GROUPS,
-        ("max_pool1d", "padding"): _PAD,
-        ("max_pool2d", "padding"): _PAD,
-        ("max_pool1d", "ceil_mode"): _CEIL,
-        ("max_pool2d", "ceil_mode"): _CEIL,
-        ("avg_pool1d", "ceil_mode"): _CEIL,
-        ("avg_pool2d", "ceil_mode"): _CEIL,
-        ("avg_pool1d", "count_include_pad"): _COUNT_PAD,
-        ("avg_pool2d", "count_include_pad"): _COUNT_PAD,
+        **{
+            (f"max_pool{axes}d", "return_indices"): (False, "indices have no derivative; the values have")
+            for axes in (1, 2)
+        },
         ("normalize", "p"): (2, "the norm is Euclidean"),
         ("pairwise_distance", "p"): (2, "the norm is Euclidean"),
         ("batch_norm", "momentum"): (Fraction(1, 10), "running averages are inputs and stay as they are"),
@@ -273,48 +262,6 @@ def _dropout(reader: Reader, node: Called, values: dict[str, Value], literals: d
         )
 
 
-# --- words in which programs of layers may speak ------------------------------------------------------
-
-LAYER_WORDS = ("bias_along", "either", "per_channel", "zero_padded")
-
-
-def layer_word(reader: Reader, node: syntax.Call, name: str) -> Value:
-    """A word of the programs of layers and losses.
-
-    either: the second argument where the literal first one says something, else the third. per_channel and
-    bias_along: a vector along axis 1, or along the axis before the last few. zero_padded: zeros on both
-    sides along an axis.
-    """
-    if name == "either":
-        said = literal(reader, node.arguments[0], "an option")
-        return reader.read(node.arguments[1 if said not in (None, False, 0) else 2])
-    words = {word.name.name: literal(reader, word.value, word.name.name) for word in node.keywords}
-    operand = reader.read(node.arguments[0])
-    if name == "per_channel":
-        after = len(reader.read(node.arguments[1]).shape) - 2
-    elif name == "bias_along":
-        after = words["axes"]
-    else:
-        return _zero_padded(reader, operand, words["axis"], words["zeros"])
-    if len(operand.shape) > 1:
-        label = reader.label(node.span, show(operand.shape))
-        fail("shape", "weight and bias are vectors, one number for each channel", label)
-    return with_new_axes(reader, operand, list(range(1, after + 1))) if operand.shape and after else operand
-
-
-def _zero_padded(reader: Reader, operand: Value, axis: int, zeros: int) -> Value:
-    if not zeros:
-        return operand
-    shape = list(operand.shape)
-    length = shape[axis]
-    if not isinstance(length, int):
-        fail("unsupported", "zeros beside an axis of symbolic length are not supported yet", *reader.here())
-    shape[axis] = length + 2 * zeros
-    items: list[Item] = [ALL] * len(shape)
-    items[axis] = (zeros, zeros + length, None)
-    return place(reader, operand, tuple(items), tuple(shape))
-
-
 # --- calls of operations of their own -----------------------------------------------------------------
 
 
@@ -357,6 +304,14 @@ def _embedding(reader: Reader, node: Called, values: dict[str, Value], literals:
     literals["num_classes"] = shape[0]
 
 
+_WINDOWED = (
+    "conv",
+    "conv_transpose",
+    "avg_pool",
+    "max_pool",
+    "adaptive_avg_pool",
+    "adaptive_max_pool",
+)
 _PREPARED: Mapping[str, Any] = MappingProxyType(
     {
         "layer_norm": _normalized_shape,
@@ -367,11 +322,6 @@ _PREPARED: Mapping[str, Any] = MappingProxyType(
         "nll": _class_axis,
         "embedding": _embedding,
         "dropout": _dropout,
-        "conv1d": prepared(1),
-        "conv2d": prepared(2),
-        "avg_pool1d": prepared(1),
-        "avg_pool2d": prepared(2),
-        "max_pool1d": prepared(1),
-        "max_pool2d": prepared(2),
+        **{f"{name}{axes}d": prepared(axes) for name in _WINDOWED for axes in (1, 2, 3)},
     }
 )

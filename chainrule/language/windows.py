@@ -9,7 +9,7 @@ from chainrule.diagnostics import fail
 from chainrule.graph import Operation
 from chainrule.language import syntax
 from chainrule.language.reader import Reader, Value
-from chainrule.shapes import Shape, show
+from chainrule.shapes import Dim, Shape, minus, over, plus, rounded_up, show, times
 from chainrule.terms import Apply
 
 Called = syntax.Call | syntax.Method
@@ -17,7 +17,11 @@ Prepare = Callable[[Reader, Called, dict[str, Value], dict[str, Any]], None]
 
 
 def prepared(axes: int) -> Prepare:
-    """What prepares layers with windows along the last ``axes`` axes."""
+    """What prepares layers with windows along the last ``axes`` axes: the options of each axis by number.
+
+    Beside the options as they are given: padding_k, the entries before and after axis k; zeros_k, the padding
+    that was asked for; count_k, how many windows there are.
+    """
 
     def prepare(reader: Reader, node: Called, values: dict[str, Value], literals: dict[str, Any]) -> None:
         shape = values["x"].shape
@@ -25,54 +29,141 @@ def prepared(axes: int) -> Prepare:
         if len(shape) < least:
             fail("shape", f"{_name(node)} needs at least {least} axes", reader.label(node.span, show(shape)))
         if "weight" in values:
-            kernel = values["weight"].shape
-            if len(kernel) != axes + 2:
-                fail(
-                    "shape",
-                    f"the weight has {axes + 2} axes: channels out, channels in, and the window",
-                    reader.label(node.span, show(kernel)),
-                )
-            if not all(isinstance(dim, int) for dim in kernel[2:]):
-                fail(
-                    "unsupported",
-                    "a window of symbolic size is not supported yet",
-                    reader.label(node.span, show(kernel)),
-                )
-            literals["kernel_size"] = kernel[2:]
+            _kernel(reader, node, values, literals, axes)
+        if "output_size" in literals:
+            _adaptive(reader, node, shape[-axes:], literals)
         if literals.get("stride") is None:
             literals["stride"] = literals["kernel_size"]
-        if literals.get("padding") == "same":
-            _same_padding(reader, node, literals, axes)
-        for name, least_value in (("kernel_size", 1), ("stride", 1), ("padding", 0), ("dilation", 1)):
-            value = literals.get(name, least_value)
-            value = 0 if value == "valid" else value
-            pair = value if isinstance(value, tuple) else (value,) * axes
-            if len(pair) != axes or any(not is_whole(k, least_value) for k in pair):
-                more = ", or one for each axis" if axes > 1 else ""
-                what = f"{name} is a whole number from {least_value}{more}"
-                fail("arguments", what, reader.label(node.span))
-            for k, one in enumerate(pair):
+        same = literals.get("padding") == "same"
+        if literals.get("padding") in ("same", "valid"):
+            literals["padding"] = 0
+        for name, least_value in _OPTIONS.items():
+            for k, one in enumerate(_each(reader, node, name, literals.get(name, least_value), axes)):
                 literals[f"{name}_{k}"] = one
+        transposed = "output_padding" in literals
+        for k, length in enumerate(shape[-axes:]):
+            asked = literals[f"padding_{k}"]
+            widths = _same(reader, node, literals, k) if same else (asked, asked)
+            if transposed:
+                _refuse_room(reader, node, literals, k)
+            elif "weight" not in values:
+                widths = _pooled(reader, node, length, literals, k)
+            literals[f"zeros_{k}"], literals[f"padding_{k}"] = asked, widths
+        ceil = bool(literals.get("ceil_mode"))
+        padded = any(literals[f"zeros_{k}"] for k in range(axes))
+        literals["uneven"] = ceil or (padded and not literals.get("count_include_pad", True))
 
     return prepare
 
 
-def _same_padding(reader: Reader, node: Called, literals: dict[str, Any], axes: int) -> None:
-    """Zeros on both sides so that the length stays; for windows of odd size the same number on each."""
-    strides = literals["stride"] if isinstance(literals["stride"], tuple) else (literals["stride"],)
-    if any(step != 1 for step in strides):
-        fail("arguments", 'padding="same" needs stride 1', reader.label(node.span))
-    dilation = literals["dilation"]
-    spread = dilation if isinstance(dilation, tuple) else (dilation,) * axes
-    total = [d * (k - 1) for d, k in zip(spread, literals["kernel_size"], strict=True)]
-    if any(zeros % 2 for zeros in total):
+# The options of windows, with the least value of each.
+_OPTIONS = {"kernel_size": 1, "stride": 1, "padding": 0, "dilation": 1, "output_padding": 0}
+
+
+def _each(reader: Reader, node: Called, name: str, value: Any, axes: int) -> tuple[int, ...]:
+    """An option of windows, for each axis."""
+    each = value if isinstance(value, tuple) else (value,) * axes
+    each = each * axes if len(each) == 1 else each
+    if len(each) != axes or any(not is_whole(k, _OPTIONS[name]) for k in each):
+        more = ", or one for each axis" if axes > 1 else ""
+        words = ', or "same" or "valid"' if name == "padding" and _name(node).startswith("conv") else ""
+        what = f"{name} is a whole number from {_OPTIONS[name]}{more}{words}"
+        fail("arguments", what, reader.label(node.span))
+    return each
+
+
+def _kernel(
+    reader: Reader, node: Called, values: dict[str, Value], literals: dict[str, Any], axes: int
+) -> None:
+    """The size of the windows, and whether the channels fit together, by the shape of the weight."""
+    shape, kernel, groups = values["x"].shape, values["weight"].shape, literals["groups"]
+    transposed = "output_padding" in literals
+    if len(kernel) != axes + 2:
+        sides = "channels in, channels out" if transposed else "channels out, channels in"
         fail(
-            "unsupported",
-            'padding="same" for a window of even size is not supported yet',
-            reader.label(node.span),
-            notes=["the zeros would not be the same on both sides"],
+            "shape",
+            f"the weight has {axes + 2} axes: {sides}, and the window",
+            reader.label(node.span, show(kernel)),
         )
-    literals["padding"] = tuple(zeros // 2 for zeros in total)
+    if not all(isinstance(dim, int) for dim in kernel[2:]):
+        what = "a window of symbolic size is not supported yet"
+        notes = ["channels and the axes that the window moves along may be symbolic"]
+        fail("unsupported", what, reader.label(node.span, show(kernel)), notes=notes)
+    if not is_whole(groups, 1):
+        fail("arguments", "groups is a whole number from 1", reader.label(node.span))
+    literals["kernel_size"], literals["several"] = kernel[2:], groups > 1
+    channels = shape[-axes - 1]
+    wanted = kernel[0] if transposed else times([groups, kernel[1]])
+    each = f" in {groups} groups" if groups > 1 else ""
+    if channels != wanted:
+        fail(
+            "shape",
+            f"the weight is for {wanted} channels{each}, and there are {channels}",
+            reader.label(node.span, f"{show(shape)} and {show(kernel)}"),
+        )
+    if groups > 1 and over(kernel[0], groups) is None:
+        fail("shape", f"{groups} groups do not divide {kernel[0]} channels", reader.label(node.span))
+
+
+def _same(reader: Reader, node: Called, literals: dict[str, Any], k: int) -> tuple[int, int]:
+    """Zeros on both sides so that the length stays; where they do not come out even, one more at the end."""
+    if literals[f"stride_{k}"] != 1:
+        fail("arguments", 'padding="same" needs stride 1', reader.label(node.span))
+    total = literals[f"dilation_{k}"] * (literals[f"kernel_size_{k}"] - 1)
+    return total // 2, total - total // 2
+
+
+def _pooled(reader: Reader, node: Called, length: Dim, literals: dict[str, Any], k: int) -> tuple[int, int]:
+    """The entries beside an axis for pooling; with ``ceil_mode`` also those that the last window lacks."""
+    size, step, zeros = (literals[f"{name}_{k}"] for name in ("kernel_size", "stride", "padding"))
+    spread = literals[f"dilation_{k}"]
+    if 2 * zeros > size:
+        fail("arguments", "padding is at most half of the window", reader.label(node.span))
+    reach = spread * (size - 1) + 1
+    room = minus(plus([length, 2 * zeros]), reach - 1)
+    if room is None or room == 0:
+        fail("shape", f"a window of {reach} does not fit into a length of {length}", reader.label(node.span))
+    count, more = rounded_up(room, step), 0
+    if literals.get("ceil_mode"):
+        if not isinstance(room, int) or not isinstance(length, int):
+            what = f"ceil_mode along an axis of symbolic length {length} is not supported yet"
+            notes = ["without it, windows along such an axis are"]
+            fail("unsupported", what, reader.label(node.span), notes=notes)
+        count = -(-(room - 1) // step) + 1
+        count -= (count - 1) * step >= length + zeros
+        more = max(0, (count - 1) * step + reach - length - 2 * zeros)
+    if spread > 1 and (zeros or more) and "count_include_pad" not in literals:
+        what = "padding or ceil_mode together with dilation is not supported yet"
+        notes = ["pooling with either of them is"]
+        fail("unsupported", what, reader.label(node.span), notes=notes)
+    literals[f"count_{k}"] = count
+    return zeros, zeros + more
+
+
+def _adaptive(reader: Reader, node: Called, lengths: Shape, literals: dict[str, Any]) -> None:
+    """Windows side by side, as many as are asked for."""
+    asked = literals["output_size"]
+    each = asked if isinstance(asked, tuple) else (asked,) * len(lengths)
+    if len(each) != len(lengths) or not all(one is None or is_whole(one, 1) for one in each):
+        fail("arguments", "output_size is a whole number from 1 for each axis", reader.label(node.span))
+    sizes = []
+    for length, count in zip(lengths, each, strict=True):
+        size = 1 if count is None else over(length, count)
+        if not isinstance(size, int):
+            fail(
+                "unsupported",
+                f"{count} windows over a length of {length} are not of one size, which is not supported yet",
+                reader.label(node.span),
+                notes=[f"{_name(node)} works where the length is a known multiple of the output size"],
+            )
+        sizes.append(size)
+    literals["kernel_size"] = tuple(sizes)
+
+
+def _refuse_room(reader: Reader, node: Called, literals: dict[str, Any], k: int) -> None:
+    """Torch wants the extra entries of a transposed convolution to be fewer than its stride or dilation."""
+    if literals[f"output_padding_{k}"] >= max(literals[f"stride_{k}"], literals[f"dilation_{k}"]):
+        fail("arguments", "output_padding is smaller than stride or dilation", reader.label(node.span))
 
 
 def is_whole(value: Any, least: int) -> bool:
@@ -88,22 +179,16 @@ def windows(reader: Reader, operand: Value, params: dict[str, int]) -> Value:
     """Windows along an axis, as a new last axis; ``params`` are axis (negative), size, step and dilation.
 
     Raises:
-        ChainRuleError: ``shape``, when no window fits; ``unsupported``, for an axis of symbolic length.
+        ChainRuleError: ``shape``, when no window fits.
     """
     shape = operand.shape
     axis = params["axis"] % len(shape)
     length = shape[axis]
-    if not isinstance(length, int):
-        fail(
-            "unsupported",
-            f"windows along an axis of symbolic length {length} are not supported yet",
-            *reader.here(),
-            notes=["the lengths of the batch and of channels may be symbolic"],
-        )
     reach = params["dilation"] * (params["size"] - 1) + 1
-    if reach > length:
+    starts = minus(length, reach - 1)
+    if starts is None or starts == 0:
         fail("shape", f"a window of {reach} does not fit into a length of {length}", *reader.here())
-    out: Shape = (*shape[:axis], (length - reach) // params["step"] + 1, *shape[axis + 1 :], params["size"])
+    out: Shape = (*shape[:axis], rounded_up(starts, params["step"]), *shape[axis + 1 :], params["size"])
     given = tuple(sorted(params.items()))
     number = reader.graph.add(Operation("windows", (reader.materialise(operand),), given, out))
     return reader.of_node(number, Apply("windows", (operand.term,), given))

@@ -7,6 +7,7 @@ from types import MappingProxyType
 
 from chainrule.ops.activations import ACTIVATIONS
 from chainrule.ops.contractions import CONTRACTIONS
+from chainrule.ops.convolutions import CONVOLUTIONS
 from chainrule.ops.elementary import ELEMENTARY
 from chainrule.ops.folds import FOLDS
 from chainrule.ops.linalg import LINALG
@@ -27,6 +28,7 @@ _FAMILIES: tuple[tuple[Declaration, ...], ...] = (
     SCANS,
     LINALG,
     NETWORKS,
+    CONVOLUTIONS,
     LOSSES,
 )
 

@@ -23,22 +23,12 @@ def _layer(
 
 # Data for samples: no two entries are equal.
 _X = "x = [[1/2, -3, 2], [4/3, 5, -1/4]]"
-_LONG = "x = [[1/2, -3, 2, 1, 4, 1/4], [4/3, 5, -1/4, 2, 3, 1]]"
 
 # Entries shifted so that no exponential overflows; the shift cancels.
 _SHIFTED = "x - max(x, axis=axis, keepdims=True)"
 
 _DEVIATION = "sqrt(var(x, axis=axis, keepdims=True) + eps)"
 _RMS = "sqrt(mean(x**2, axis=axis, keepdims=True) + eps)"
-
-_WINDOW = "axis=axis, size=size, step=step, dilation=dilation"
-_ONE = "windows({0}, axis=-1, size=kernel_size_0, step=stride_0, dilation={1})"
-_TWO = (
-    "windows(windows({0}, axis=-2, size=kernel_size_0, step=stride_0, dilation={1}),"
-    " axis=-2, size=kernel_size_1, step=stride_1, dilation={2})"
-)
-_PADDED_ONE = "zero_padded(x, axis=-1, zeros=padding_0)"
-_PADDED_TWO = "zero_padded(zero_padded(x, axis=-2, zeros=padding_0), axis=-1, zeros=padding_1)"
 
 NETWORKS: tuple[Structured | Composite, ...] = (
     # --- softmax -----------------------------------------------------------------------------------------
@@ -215,94 +205,5 @@ NETWORKS: tuple[Structured | Composite, ...] = (
         why="in evaluation nothing is dropped",
         samples=("x : [2, 3]; out = dropout(x, training=False)",),
         errors=("x : [2, 3]; out = dropout(x, 1, 2, 3)",),
-    ),
-    # --- windows -----------------------------------------------------------------------------------------
-    Structured(
-        Signature.of("windows(x, axis=-1, size=1, step=1, dilation=1)"),
-        (f"overlap_add(g, {_WINDOW}, shape=shape(x))",),
-        "an entry gets a slope from each window that it lies in",
-        shape="windows",
-        samples=(
-            f"{_X}; out = windows(x, axis=-1, size=2, step=1, dilation=1)",
-            f"{_X}; out = windows(x, axis=0, size=2, step=1, dilation=1)",
-            f"{_LONG}; out = windows(x, axis=-1, size=2, step=2, dilation=3)",
-        ),
-        errors=("x : [2, 3]; out = windows(x, size=4)", "x : [2, 3]; out = windows(x, axis=2, size=1)"),
-    ),
-    Structured(
-        Signature.of("overlap_add(x, axis, size, step=1, dilation=1, shape=None)"),
-        (f"windows(g, {_WINDOW})",),
-        "windows put back where they came from add up where they overlap",
-        shape="overlap_add",
-    ),
-    _layer(
-        "conv1d(x, weight, bias=0, stride=1, padding=0, dilation=1)",
-        'einsum("...clk,ock->...ol", '
-        + _ONE.format(_PADDED_ONE, "dilation_0")
-        + ", weight) + bias_along(bias, axes=1)",
-        3,
-        why="the same weight meets every window, so its gradient is summed over all windows",
-        samples=(
-            "x : [2, 3, 6]; W : [4, 3, 2]; b : [4]; out = conv1d(x, W, b)",
-            "x : [2, 3, 6]; W : [4, 3, 2]; out = conv1d(x, W, stride=2, padding=1, dilation=2)",
-        ),
-        errors=(
-            "x : [2, 3, 6]; W : [4, 2, 2]; out = conv1d(x, W)",
-            "x : [2, 3, 6]; W : [4, 3]; out = conv1d(x, W)",
-        ),
-    ),
-    _layer(
-        "conv2d(x, weight, bias=0, stride=1, padding=0, dilation=1)",
-        'einsum("...chwkl,ockl->...ohw", '
-        + _TWO.format(_PADDED_TWO, "dilation_0", "dilation_1")
-        + ", weight) + bias_along(bias, axes=2)",
-        3,
-        why="the same weight meets every window, so its gradient is summed over all windows",
-        samples=(
-            "x : [2, 3, 4, 5]; W : [2, 3, 2, 3]; b : [2]; out = conv2d(x, W, b)",
-            "x : [1, 2, 4, 5]; W : [3, 2, 2, 3]; out = conv2d(x, W, stride=(1, 2), padding=(0, 1))",
-        ),
-        errors=("x : [2, 3, 4, 5]; W : [2, 4, 2, 3]; out = conv2d(x, W)",),
-    ),
-    _layer(
-        "avg_pool1d(x, kernel_size, stride=None, padding=0)",
-        "mean(" + _ONE.format(_PADDED_ONE, "1") + ", axis=-1)",
-        1,
-        why="each entry of a window counts the same",
-        samples=(
-            "x : [2, 3, 6]; out = avg_pool1d(x, 2)",
-            "x : [3, 6]; out = avg_pool1d(x, 3, stride=2, padding=1)",
-        ),
-        errors=("x : [2, 3, 6]; out = avg_pool1d(x, 7)", "x : [2, 6]; out = avg_pool1d(x, 0)"),
-    ),
-    _layer(
-        "avg_pool2d(x, kernel_size, stride=None, padding=0)",
-        "mean(" + _TWO.format(_PADDED_TWO, "1", "1") + ", axis=(-2, -1))",
-        1,
-        why="each entry of a window counts the same",
-        samples=(
-            "x : [2, 3, 4, 5]; out = avg_pool2d(x, 2)",
-            "x : [1, 4, 5]; out = avg_pool2d(x, (2, 3), stride=1)",
-        ),
-        errors=("x : [2, 3, 4, 5]; out = avg_pool2d(x, 5)",),
-    ),
-    _layer(
-        "max_pool1d(x, kernel_size, stride=None, dilation=1)",
-        "max(" + _ONE.format("x", "dilation_0") + ", axis=-1)",
-        1,
-        why="only the largest entry of a window counts",
-        samples=("x : [2, 3, 6]; out = max_pool1d(x, 2)", "x : [3, 6]; out = max_pool1d(x, 3, stride=1)"),
-        errors=("x : [2, 3, 6]; out = max_pool1d(x, 7)",),
-    ),
-    _layer(
-        "max_pool2d(x, kernel_size, stride=None, dilation=1)",
-        "max(" + _TWO.format("x", "dilation_0", "dilation_1") + ", axis=(-2, -1))",
-        1,
-        why="only the largest entry of a window counts",
-        samples=(
-            "x : [2, 3, 4, 5]; out = max_pool2d(x, 2)",
-            "x : [1, 4, 5]; out = max_pool2d(x, (2, 3), stride=1)",
-        ),
-        errors=("x : [2, 3, 4, 5]; out = max_pool2d(x, 5)",),
     ),
 )

@@ -88,7 +88,6 @@ UNSUPPORTED_NAMES: Mapping[str, str] = MappingProxyType(
         "scatter": "parts are put together by concatenate, stack and pad",
         "scatter_add": "parts are put together by concatenate, stack and pad",
         "masked_select": "a mask along one axis is x[[True, False, True]]",
-        "unfold": "slices are x[0:3], and steps x[::2]",
         "diff": "differences are x[1:] - x[:-1] where the length is known",
         "meshgrid": "broadcasting does it: x[:, None] + y[None, :]",
     }

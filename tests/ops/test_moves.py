@@ -52,6 +52,8 @@ CASES: dict[str, Callable[..., Any]] = {
     "x : [m, n]; out = flipud(x)": lambda t, x: x.flipud(),
     "x : [m, n]; out = roll(x, 1)": lambda t, x: x.roll(1),
     "x : [m, n]; out = x.roll((1, -2), dims=(0, 1))": lambda t, x: x.roll((1, -2), (0, 1)),
+    "x : [m, n]; out = x.unfold(1, 2, 1)": lambda t, x: x.unfold(1, 2, 1),
+    "x : [m, n]; out = unfold(x, dimension=0, size=2, step=1)": lambda t, x: x.unfold(0, 2, 1),
     "x : [m, n]; out = tile(x, (2, 3))": lambda t, x: x.tile(2, 3),
     "x : [m, n]; out = repeat_interleave(x, 2, dim=1)": lambda t, x: x.repeat_interleave(2, 1),
     "x : [m, n]; out = pad(x, ((1, 0), (0, 2)))": lambda t, x: t.nn.functional.pad(x, (0, 2, 1, 0)),
