@@ -84,7 +84,7 @@ def index_form(
     """
     naming = atoms if isinstance(atoms, Naming) else Naming(graph, atoms)
     found = inline(naming, node, tensors(naming, limits), limits, through, by_entry=True)
-    term = _pulled_out(eliminate(found.term, found.lengths))
+    term = eliminate(_pulled_out(eliminate(found.term, found.lengths)), found.lengths)
     if tidy:
         term = _deltas_last(algebra.tidy(term))
     names = list(letters or ())
@@ -152,6 +152,8 @@ def eliminate(term: Term, lengths: Mapping[str, Dim]) -> Term:
         return _put_together(term)
     if isinstance(term, Summation) and isinstance(term.body, Apply) and term.body.op == "neg":
         return algebra.neg(eliminate(term.with_children(term.body.args), lengths))
+    if isinstance(term, Summation) and _is_row_of_one_hot(term):
+        return ONE
     while isinstance(term, Summation):
         shorter = _without_one(term, lengths)
         if shorter is None:
@@ -213,6 +215,14 @@ def _is_whole(term: Term) -> bool:
     if isinstance(term, Apply):
         return term.op in ("mul", "add", "neg") and all(map(_is_whole, term.args))
     return isinstance(term, (Index, Length))
+
+
+def _is_row_of_one_hot(term: Summation) -> bool:
+    """Whether a sum is one over the classes of a row with a single 1."""
+    match term.body:
+        case Entry(base=Apply(op="one_hot"), indices=(*rows, last)):
+            return term.indices == (last,) and last not in rows
+    return False
 
 
 def _without_one(term: Summation, lengths: Mapping[str, Dim]) -> Term | None:

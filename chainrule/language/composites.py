@@ -7,7 +7,8 @@ from typing import Any
 from chainrule.diagnostics import ChainRuleError, fail
 from chainrule.language import syntax
 from chainrule.language.arguments import bind, default, literal
-from chainrule.language.layers import classes, in_own_order, settle
+from chainrule.language.classes import BY_CLASS, classes
+from chainrule.language.layers import in_own_order, settle
 from chainrule.language.parser import parse_expression, parse_program
 from chainrule.language.reader import Reader, Value
 from chainrule.ops.table import Composite
@@ -29,19 +30,19 @@ def composite(reader: Reader, node: syntax.Call | syntax.Method, name: syntax.Na
     bound = {
         p: value for p, value in bound.items() if p not in tensors or not isinstance(value, syntax.Nothing)
     }
+    literals: dict[str, Any] = {
+        p: literal(reader, bound[p], p) if p in bound else default(op.signature, p)
+        for p in op.signature.parameters[op.tensors :]
+    }
     values: dict[str, Value] = {}
     for parameter in tensors:
-        if parameter in bound and isinstance(bound[parameter], syntax.ListLiteral):
-            values[parameter] = classes(reader, op, bound[parameter], values)
+        if parameter in bound and _lists_classes(op, parameter, bound[parameter], values):
+            values[parameter] = classes(reader, op, bound[parameter], values, literals)
         elif parameter in bound:
             values[parameter] = reader.read_operand(bound[parameter], parameter)
         else:
             text = op.signature.default(parameter) or ""
             values[parameter] = reader.read(parse_expression(Source(text, op.name)))
-    literals: dict[str, Any] = {
-        p: literal(reader, bound[p], p) if p in bound else default(op.signature, p)
-        for p in op.signature.parameters[op.tensors :]
-    }
     shown = {p: v for p, v in literals.items() if p in bound and v != default(op.signature, p)}
     settle(reader, node, op, values, literals)
     source = Source(op.program, op.name)
@@ -49,6 +50,16 @@ def composite(reader: Reader, node: syntax.Call | syntax.Method, name: syntax.Na
     last = max((k for k, p in enumerate(tensors) if p in bound), default=-1)
     given = tuple(values[p].term for p in tensors[: last + 1])
     return Value(Apply(op.name, given, tuple(sorted(shown.items()))), value.kernel, value.shape)
+
+
+def _lists_classes(op: Composite, parameter: str, node: syntax.Node, values: dict[str, Value]) -> bool:
+    """Whether an argument is a list of class numbers, or the one class of scores without a batch."""
+    if isinstance(node, syntax.ListLiteral):
+        return True
+    if op.name not in BY_CLASS or parameter != "t" or "x" not in values:
+        return False
+    single = isinstance(node, syntax.Number) and len(values["x"].shape) == 1
+    return single or isinstance(node, syntax.TupleLiteral)
 
 
 def _written_out(reader: Reader, op: Composite, span: Span) -> Value:

@@ -9,17 +9,16 @@ from collections.abc import Mapping
 from dataclasses import replace
 from fractions import Fraction
 from types import MappingProxyType
-from typing import Any, NoReturn
+from typing import Any
 
 from chainrule.diagnostics import fail
-from chainrule.graph import Operation
 from chainrule.language import syntax
 from chainrule.language.arguments import axes, bind, default, literal
+from chainrule.language.classes import class_axis, one_hot, refuse_class_tensor
 from chainrule.language.reader import Reader, Value
 from chainrule.language.windows import is_whole, overlap_add, prepared, windows
 from chainrule.ops.table import Composite, Structured
-from chainrule.shapes import Dim, show
-from chainrule.terms import Apply
+from chainrule.shapes import show
 
 Called = syntax.Call | syntax.Method
 
@@ -34,16 +33,10 @@ _TORCH_ORDER: Mapping[str, tuple[int, str]] = MappingProxyType(
 )
 _LITERALS = (syntax.Number, syntax.ListLiteral, syntax.TupleLiteral)
 
-_CLASS_WEIGHT = (None, "as targets, w*one_hot(...) has the weights; torch's mean then divides by their sum")
-_IGNORED = (-100, "a row of zeros as its target adds nothing; torch's mean divides by the rows left")
 
 # Torch's options that chainrule does not have: the value that changes nothing, and what to do instead.
 _MISSING: Mapping[tuple[str, str], tuple[Any, str]] = MappingProxyType(
     {
-        ("cross_entropy", "weight"): _CLASS_WEIGHT,
-        ("cross_entropy", "ignore_index"): _IGNORED,
-        ("nll", "weight"): _CLASS_WEIGHT,
-        ("nll", "ignore_index"): _IGNORED,
         ("poisson_nll", "full"): (False, "Stirling's term does not depend on x, so no gradient by x has it"),
         ("gaussian_nll", "full"): (False, "the constant log(2*pi)/2 changes no gradient"),
         ("gaussian_nll", "eps"): (Fraction(1, 10**6), "the variance is taken as it is; it must be positive"),
@@ -167,88 +160,7 @@ def _group_norm(reader: Reader, node: Called, values: dict[str, Value], literals
     literals["axis"] = tuple(range(2 - len(shape) - 1, 0))
 
 
-# --- classes ------------------------------------------------------------------------------------------
-
-
-def _class_axis(reader: Reader, node: Called, values: dict[str, Value], literals: dict[str, Any]) -> None:
-    """Classes lie along axis 1, or 0 where there is no batch; numbers of classes become rows of 0 and 1."""
-    x, t = values["x"], values["t"]
-    rank = len(x.shape)
-    if not rank:
-        fail("shape", "there must be an axis of classes", reader.label(node.span, "a scalar"))
-    literals["axis"] = (min(1, rank - 1) - rank,)
-    if len(t.shape) == rank - 1:
-        _refuse_class_tensor(reader, node)
-    if len(t.shape) != rank:
-        fail(
-            "shape",
-            "scores and targets do not fit together",
-            reader.label(node.span, f"{show(x.shape)} and {show(t.shape)}"),
-            notes=["targets are a list of class numbers, or have an entry for every score"],
-        )
-
-
-def _refuse_class_tensor(reader: Reader, node: syntax.Node) -> NoReturn:
-    fail(
-        "unsupported",
-        "class numbers in a variable are not supported yet",
-        reader.label(node.span),
-        notes=[
-            "they can be written out: cross_entropy(x, [0, 2, 1])",
-            "or the target has rows of 0 and 1: T : [n, k] onehot constant",
-        ],
-    )
-
-
-def classes(reader: Reader, op: Composite, node: syntax.Node, values: Mapping[str, Value]) -> Value:
-    """A list of class numbers among the arguments of a loss as rows of 0 and 1.
-
-    Raises:
-        ChainRuleError: ``type``, where a loss knows no classes; ``arguments``, when one is no class.
-    """
-    if op.name not in ("cross_entropy", "nll") or not values["x"].shape:
-        return reader.read(node)
-    if len(values["x"].shape) > 2:
-        fail(
-            "unsupported",
-            "targets as class numbers are not supported yet beside more than two axes",
-            reader.label(node.span),
-        )
-    return one_hot(reader, node, literal(reader, node, "classes"), values["x"].shape[-1])
-
-
-def one_hot(reader: Reader, node: syntax.Node, indices: Any, count: Dim) -> Value:
-    """Rows of 0 and 1 for class numbers that are written out, nested as deep as one likes."""
-    shape: list[Dim] = []
-    level = indices
-    while isinstance(level, tuple):
-        shape.append(len(level))
-        level = level[0] if level else None
-    for index in _flat(reader, node, indices, shape):
-        if isinstance(count, int) and not 0 <= index < count:
-            fail(
-                "arguments",
-                f"{index} is no class",
-                reader.label(node.span),
-                notes=[f"classes are counted from 0 to {count - 1}"],
-            )
-    params = (("indices", indices), ("num_classes", count))
-    number = reader.graph.add(Operation("one_hot", (), params, (*shape, count)))
-    return reader.of_node(number, Apply("one_hot", (), params))
-
-
-def _flat(reader: Reader, node: syntax.Node, indices: Any, shape: list[Dim]) -> list[int]:
-    level = [indices]
-    for dim in shape:
-        if any(not isinstance(part, tuple) or len(part) != dim for part in level):
-            fail("arguments", "rows of class numbers need the same length", reader.label(node.span))
-        level = [entry for part in level for entry in part]
-    if not level or any(isinstance(part, bool) or not isinstance(part, int) or part < 0 for part in level):
-        fail("arguments", "a class number is a whole number from 0", reader.label(node.span))
-    return level
-
-
-# --- dropout and windows ------------------------------------------------------------------------------
+# --- dropout ------------------------------------------------------------------------------------------
 
 
 def _dropout(reader: Reader, node: Called, values: dict[str, Value], literals: dict[str, Any]) -> None:
@@ -283,7 +195,7 @@ def layered(reader: Reader, node: Called, name: syntax.Name, op: Structured) -> 
             fail("arguments", "num_classes is a positive whole number", reader.label(node.span))
         if isinstance(given, _LITERALS) or (isinstance(given, syntax.Name) and given.name in reader.literals):
             return one_hot(reader, given, literal(reader, given, first), count)
-        _refuse_class_tensor(reader, given)
+        refuse_class_tensor(reader, given)
     operand = reader.read_operand(given, first)
     for word, least in (("size", 1), ("step", 1), ("dilation", 1)):
         if not is_whole(params[word], least):
@@ -318,8 +230,8 @@ _PREPARED: Mapping[str, Any] = MappingProxyType(
         "rms_norm": _normalized_shape,
         "batch_norm": _batch_norm,
         "group_norm": _group_norm,
-        "cross_entropy": _class_axis,
-        "nll": _class_axis,
+        "cross_entropy": class_axis,
+        "nll": class_axis,
         "embedding": _embedding,
         "dropout": _dropout,
         **{f"{name}{axes}d": prepared(axes) for name in _WINDOWED for axes in (1, 2, 3)},

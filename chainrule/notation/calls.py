@@ -34,7 +34,8 @@ def arguments(term: Apply) -> tuple[list[Term], list[tuple[str, Term]], list[tup
             by_place.append(argument)
         elif not (isinstance(argument, Number) and spelled(argument) == defaults[name]):
             by_keyword.append((name, argument))
-    literals = [(name, literal(name, value)) for name, value in term.params]
+    bare = term.op in BARE
+    literals = [("" if bare else name, literal(name, value)) for name, value in term.params]
     return by_place, by_keyword, [pair for pair in literals if defaults.get(pair[0]) != pair[1]]
 
 
@@ -55,6 +56,9 @@ def literal(name: str, value: Any) -> str:
     return str(value)
 
 
+BARE = frozenset({"one_hot"})
+"""Operations whose literals are written by place, in the order of their names: ``one_hot((2, 0), 3)``."""
+
 LISTED = frozenset({"concatenate", "stack"})
 """Operations whose operands are written as one list."""
 
@@ -62,6 +66,15 @@ LISTED = frozenset({"concatenate", "stack"})
 def listed(op: str, operands: list[str]) -> list[str]:
     """The written operands by place; in brackets where an operation takes a list of them."""
     return [f"[{', '.join(operands)}]"] if op in LISTED else operands
+
+
+def listing(term: Apply) -> str:
+    """Numbers of classes as they are written out: ``[2, 0, 1]``."""
+    return _nested(term.param("items"))
+
+
+def _nested(items: Any) -> str:
+    return f"[{', '.join(map(_nested, items))}]" if isinstance(items, tuple) else str(items)
 
 
 def lengths(term: Apply) -> str:

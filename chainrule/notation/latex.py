@@ -155,7 +155,9 @@ class LatexPrinter(Typeset):
         name = form if form is not None and "{0}" not in form else self._operator(term.op)
         parts = calls.listed(term.op, [self.write(argument) for argument in by_place])
         parts += [f"{_word(word)}={self.write(argument)}" for word, argument in by_keyword]
-        parts += [f"{_upright(word)}={_literal(value)}" for word, value in literals]
+        parts += [
+            f"{_upright(word)}={_literal(value)}" if word else _literal(value) for word, value in literals
+        ]
         return Piece(name + self.bracket(", ".join(parts)), ATOM)
 
     def _operator(self, op: str) -> str:

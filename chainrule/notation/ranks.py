@@ -65,6 +65,10 @@ def _count(axis: object) -> int:
     return len(axis) if isinstance(axis, tuple) else 1
 
 
+def _depth(items: object) -> int:
+    return 1 + _depth(items[0]) if isinstance(items, tuple) else 0
+
+
 def _squeezed(term: Apply, ranks: list[int]) -> int:
     return ranks[0] - _count(term.param("axis"))
 
@@ -85,6 +89,8 @@ _MOVED: Mapping[str, Callable[[Apply, list[int]], int]] = {
     "repeat_interleave": lambda term, ranks: 1 if term.param("axis") is None else ranks[0],
     "diag": lambda term, ranks: 1 if ranks[0] == 2 else 2,
     "tensordot": _tensordot,
+    "one_hot": lambda term, ranks: 1 + _depth(term.param("indices")),
+    "windows": lambda term, ranks: ranks[0] + 1,
 }
 
 

@@ -47,6 +47,7 @@ class TextPrinter(Printer):
             expand_dims=self._subscript,
             delta=self._delta,
             einsum=self._einsum,
+            listing=lambda term: Piece(calls.listing(term), ATOM),
             full=self._full,
             **dict.fromkeys(("zeros", "ones", "eye"), self._constructor),
         )
@@ -114,7 +115,7 @@ class TextPrinter(Printer):
         by_place, by_keyword, literals = calls.arguments(term)
         parts = calls.listed(term.op, [self.write(argument) for argument in by_place])
         parts += [f"{name}={self.write(argument)}" for name, argument in by_keyword]
-        parts += [f"{name}={value}" for name, value in literals]
+        parts += [f"{name}={value}" if name else value for name, value in literals]
         return Piece(f"{term.op}({', '.join(parts)})", ATOM)
 
     def abstract_call(self, term: Apply) -> Piece:

@@ -8,6 +8,7 @@ from collections.abc import Sequence
 from itertools import pairwise
 from typing import NamedTuple
 
+from chainrule.notation import calls
 from chainrule.notation.printer import Piece, Printer, is_named, is_prefix
 from chainrule.notation.ranks import Ranks
 from chainrule.notation.style import Style
@@ -40,6 +41,7 @@ class Typeset(Printer):
             delta=self.delta,
             take=self.taken,
             expand_dims=self.taken,
+            listing=lambda term: Piece(calls.listing(term), ATOM),
             outer=self._outer,
             dot=self._inner_product,
             inner=self._inner_product,

@@ -170,7 +170,7 @@ class UnicodePrinter(Typeset):
             return signs.fill(form, term, self.write)
         parts = calls.listed(term.op, [self.write(argument) for argument in by_place])
         parts += [f"{name}={self.write(argument)}" for name, argument in by_keyword]
-        parts += [f"{name}={value}" for name, value in literals]
+        parts += [f"{name}={value}" if name else value for name, value in literals]
         name = None if self.ascii else signs.greek(term.op)
         return Piece(f"{name or signs.SHORT.get(term.op, term.op)}({', '.join(parts)})", ATOM)
 

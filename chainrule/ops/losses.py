@@ -19,6 +19,19 @@ def _loss(
     return Composite(Signature.of(signature), program, why, tensors, aliases=tuple(aliases.split()), **more)
 
 
+def _by_class(
+    signature: str, target: str, scores: str, *, why: str, aliases: str = "", **more: Any
+) -> Composite:
+    """A loss over classes, in which torch's mean is one of weighted rows where the targets are numbers."""
+    weight = "bias_along(weight, axes=after)"
+    losses = f"-sum({target}*{weight}*{scores}, axis=axis)"
+    program = (
+        f"losses = {losses}; either(by_weight, sum(losses)/sum(t*{weight}),"
+        " either(by_count, sum(losses)/either(by_count, kept, 1), reduced(losses, reduction=reduction)))"
+    )
+    return Composite(Signature.of(signature), program, why, 3, aliases=tuple(aliases.split()), **more)
+
+
 def _pair(name: str, *uses: str) -> dict[str, Any]:
     """Samples and errors of a loss of two tensors of one shape; ``uses`` are further arguments."""
     return {
@@ -34,7 +47,8 @@ _SUM = ', reduction="sum"'
 _NONE = ', reduction="none"'
 _P = "x : [2, 3]; p = sigmoid(x); t : [2, 3] constant"
 _ROWS = "x : [2, 3]; t : [2, 3] probability constant"
-_SMOOTHED = "either(label_smoothing, (1 - label_smoothing)*t + label_smoothing/count(x, axis=axis), t)"
+_EVENLY = "label_smoothing/count(x, axis=axis)*either(ignoring, sum(t, axis=axis, keepdims=True), 1)"
+_SMOOTHED = f"either(label_smoothing, (1 - label_smoothing)*t + {_EVENLY}, t)"
 
 LOSSES: tuple[Composite, ...] = (
     # --- distances ---------------------------------------------------------------------------------------
@@ -91,30 +105,37 @@ LOSSES: tuple[Composite, ...] = (
         ),
         errors=("x : [2, 3]; t : [2, 4]; out = bce_with_logits(x, t)",),
     ),
-    _loss(
-        "cross_entropy(x, t, reduction=mean, label_smoothing=0)",
-        f"-sum({_SMOOTHED}*log_softmax(x, axis=axis), axis=axis)",
+    _by_class(
+        "cross_entropy(x, t, weight=1, reduction=mean, label_smoothing=0, ignore_index=-100)",
+        _SMOOTHED,
+        "log_softmax(x, axis=axis)",
         why="the slope by a score is p - t: its share is sum(t)*p, and targets sum to one",
         samples=(
             f"{_ROWS}; out = cross_entropy(x, t)",
             "x : [2, 3]; out = cross_entropy(x, [2, 0], label_smoothing=1/10)",
             "x : [2, 3, 4]; t : [2, 3, 4] constant; out = cross_entropy(x, t" + _SUM + ")",
+            "x : [3, 4]; w : [4] constant; out = cross_entropy(x, [2, 1, 0], w, ignore_index=1)",
+            "x : [2, 3, 2]; out = cross_entropy(x, [[2, 0], [1, -100]])",
         ),
         errors=(
             "x : [2, 3]; out = cross_entropy(x, [0, 3])",
             "x : [2, 3]; out = cross_entropy(x, [0, 1, 2])",
             "x : [2, 3]; t : [2, 4]; out = cross_entropy(x, t)",
             "x : []; t : []; out = cross_entropy(x, t)",
+            "x : [2, 3]; w : [2]; out = cross_entropy(x, [0, 1], w)",
+            "x : [2, 3]; out = cross_entropy(x, [1, 1], ignore_index=1)",
         ),
     ),
-    _loss(
-        "nll(x, t, reduction=mean)",
-        "-sum(t*x, axis=axis)",
+    _by_class(
+        "nll(x, t, weight=1, reduction=mean, ignore_index=-100)",
+        "t",
+        "x",
         why="minus the logarithm of the probability that was given to the right class",
         aliases="nll_loss",
         samples=(
             f"{_ROWS}; y = log_softmax(x); out = nll(y, t)",
             "x : [2, 3]; out = nll(x, [2, 0]" + _SUM + ")",
+            "x : [3, 4]; w : [4] constant; out = nll(x, [2, 1, 0], w, ignore_index=1)",
         ),
         errors=("x : [2, 3]; out = nll(x, [0, 3])", "x : [2, 3]; out = nll(x, [0, 1, 2])"),
     ),

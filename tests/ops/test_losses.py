@@ -15,7 +15,7 @@ from chainrule.language.parser import parse_program
 from chainrule.notation.text import text
 from chainrule.ops.losses import LOSSES
 from chainrule.source import Source
-from tests.ops.layer_checks import agrees, computed, proved, random_values, reads_back, scalar
+from tests.ops.layer_checks import agrees, computed, cotangent, proved, random_values, reads_back, scalar
 from tests.tools import need_module
 
 SAMPLES = [sample for op in LOSSES for sample in op.samples]
@@ -116,6 +116,64 @@ def test_class_numbers(reduction: str, smoothing: float) -> None:
             lambda x, target=target: functions.nll_loss(x, target, reduction=reduction),
             values,
         )
+
+
+@pytest.mark.parametrize("reduction", REDUCTIONS)
+@pytest.mark.parametrize("ignored", [-100, 1])
+@pytest.mark.parametrize("weighted", [False, True])
+def test_class_weights_and_ignored_classes(reduction: str, ignored: int, weighted: bool) -> None:
+    torch = need_module("torch")
+    functions = torch.nn.functional
+    weight = torch.tensor([1.5, 0.5, 2.0], dtype=torch.float64) if weighted else None
+    for shape, classes in (((4, 3), [2, ignored, 1, 0]), ((2, 3, 2), [[2, ignored], [0, 0]])):
+        target = torch.tensor(classes)
+        words = f'reduction="{reduction}", ignore_index={ignored}'
+        values = random_values({"x": shape}, 7)
+        if weighted:
+            values["c"] = weight.numpy()
+            words += ", weight=c"
+        for name, more in (
+            ("cross_entropy", {}),
+            ("cross_entropy", {"label_smoothing": 0.25}),
+            ("nll_loss", {}),
+        ):
+            options = ", ".join([words, *(f"{word}={value}" for word, value in more.items())])
+            tensor = torch.tensor(values["x"], requires_grad=True)
+            wanted = getattr(functions, name)(
+                tensor, target, weight=weight, reduction=reduction, ignore_index=ignored, **more
+            )
+            found, gradients = computed(f"{name}(x, {classes}, {options})", values)
+            assert np.allclose(found, wanted.detach().numpy(), rtol=1e-12), (name, options)
+            (slope,) = torch.autograd.grad(wanted, tensor, torch.tensor(cotangent(tuple(wanted.shape))))
+            assert np.allclose(gradients["x"], slope.numpy(), rtol=1e-12), (name, options)
+
+
+@pytest.mark.parametrize("reduction", REDUCTIONS)
+def test_class_weights_of_soft_labels(reduction: str) -> None:
+    torch = need_module("torch")
+    weight = torch.tensor([1.5, 0.5, 2.0], dtype=torch.float64)
+    for smoothing in (0.0, 0.25):
+        values = random_values(PAIR, 9)
+        tensor = torch.tensor(values["x"], requires_grad=True)
+        wanted = torch.nn.functional.cross_entropy(
+            tensor, torch.tensor(values["t"]), weight, reduction=reduction, label_smoothing=smoothing
+        )
+        call = f'cross_entropy(x, t, c, reduction="{reduction}", label_smoothing={smoothing})'
+        found, gradients = computed(call, {**values, "c": weight.numpy()})
+        assert np.allclose(found, wanted.detach().numpy(), rtol=1e-12)
+        (slope,) = torch.autograd.grad(wanted, tensor, torch.tensor(cotangent(tuple(wanted.shape))))
+        assert np.allclose(gradients["x"], slope.numpy(), rtol=1e-12)
+
+
+def test_one_class_without_a_batch() -> None:
+    torch = need_module("torch")
+    values = random_values({"x": (3,)}, 2)
+    agrees(
+        torch,
+        "cross_entropy(x, 2)",
+        lambda x: torch.nn.functional.cross_entropy(x, torch.tensor(2)),
+        values,
+    )
 
 
 @pytest.mark.parametrize("reduction", REDUCTIONS)
@@ -241,7 +299,7 @@ def test_other_targets_keep_their_sum() -> None:
 
 def test_class_numbers_need_no_promise() -> None:
     form, notes = closed("z : [2, 3]; loss = cross_entropy(z, [2, 0])", "z")
-    assert form == "1/2*(softmax(z) - one_hot(indices=(2, 0), num_classes=3))"
+    assert form == "1/2*(softmax(z) - one_hot((2, 0), 3))"
     assert not any("sum to one" in note for note in notes)
 
 
@@ -254,12 +312,7 @@ def test_logistic_regression() -> None:
     ("program", "message"),
     [
         ("x : [2, 3]; t : [2]; out = cross_entropy(x, t)", "class numbers in a variable"),
-        (
-            "x : [2, 3]; w : [3]; out = cross_entropy(x, [0, 1], weight=(1, 2, 3))",
-            "weight is not supported yet",
-        ),
-        ("x : [2, 3]; out = cross_entropy(x, [0, 1], ignore_index=1)", "ignore_index is not supported yet"),
-        ("x : [2, 3, 4]; out = cross_entropy(x, [[0], [1]])", "more than two axes"),
+        ("x : [2, k]; out = cross_entropy(x, [0, 1], ignore_index=1)", "number of classes is not known"),
         ("x : [3]; t : [3]; out = poisson_nll(x, t, full=True)", "full is not supported yet"),
         ("a : [2, 3]; out = triplet_margin(a, a, a, p=1)", "p is not supported yet"),
     ],
