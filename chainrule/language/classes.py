@@ -17,7 +17,7 @@ from chainrule.terms import Apply
 
 Called = syntax.Call | syntax.Method
 
-BY_CLASS = ("cross_entropy", "nll")
+BY_CLASS = ("cross_entropy", "multi_margin", "nll")
 """The losses whose targets may be numbers of classes."""
 
 
@@ -36,7 +36,7 @@ def classes(
     if op.name not in BY_CLASS or not shape:
         return reader.read(node)
     along = min(1, len(shape) - 1)
-    count, ignored = shape[along], literals["ignore_index"]
+    count, ignored = shape[along], literals.get("ignore_index")
     indices = literal(reader, node, "classes")
     wanted = (*shape[:along], *shape[along + 1 :])
     found = _nested_shape(reader, node, indices)

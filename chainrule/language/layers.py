@@ -37,11 +37,6 @@ _LITERALS = (syntax.Number, syntax.ListLiteral, syntax.TupleLiteral)
 # Torch's options that chainrule does not have: the value that changes nothing, and what to do instead.
 _MISSING: Mapping[tuple[str, str], tuple[Any, str]] = MappingProxyType(
     {
-        ("poisson_nll", "full"): (False, "Stirling's term does not depend on x, so no gradient by x has it"),
-        ("gaussian_nll", "full"): (False, "the constant log(2*pi)/2 changes no gradient"),
-        ("gaussian_nll", "eps"): (Fraction(1, 10**6), "the variance is taken as it is; it must be positive"),
-        ("triplet_margin", "p"): (2, "distances are Euclidean"),
-        ("triplet_margin", "swap"): (False, "the distance from the anchor to the negative counts"),
         ("attention", "is_causal"): (False, "large negative numbers above the diagonal of attn_mask do it"),
         ("attention", "dropout_p"): (0, "dropout draws at random; in evaluation it does nothing"),
         ("attention", "enable_gqa"): (False, "query, key and value need the same heads"),
@@ -49,8 +44,6 @@ _MISSING: Mapping[tuple[str, str], tuple[Any, str]] = MappingProxyType(
             (f"max_pool{axes}d", "return_indices"): (False, "indices have no derivative; the values have")
             for axes in (1, 2)
         },
-        ("normalize", "p"): (2, "the norm is Euclidean"),
-        ("pairwise_distance", "p"): (2, "the norm is Euclidean"),
         ("batch_norm", "momentum"): (Fraction(1, 10), "running averages are inputs and stay as they are"),
     }
 )
@@ -100,11 +93,12 @@ def settle(
         fail("arguments", f"reduction is one of {words}", reader.label(node.span))
     for name in ("eps", "beta", "delta", "label_smoothing"):
         value = literals.get(name, 1)
+        if value is None and op.name == "gaussian_nll":
+            continue
         if isinstance(value, bool) or not isinstance(value, (int, Fraction)) or value < 0:
             fail("arguments", f"{name} is a number that is not negative", reader.label(node.span))
-    if literals.get("beta", 1) == 0:
-        notes = ["with beta = 0 the loss is l1_loss"]
-        fail("arguments", "beta is positive", reader.label(node.span), notes=notes)
+    if literals.get("delta", 1) == 0:
+        fail("arguments", "delta is positive", reader.label(node.span))
     prepare = _PREPARED.get(op.name)
     if prepare is not None:
         prepare(reader, node, values, literals)
@@ -158,6 +152,17 @@ def _group_norm(reader: Reader, node: Called, values: dict[str, Value], literals
     literals["size"] = channels // groups
     literals["channel"] = 1 - len(shape)
     literals["axis"] = tuple(range(2 - len(shape) - 1, 0))
+
+
+def _multi_margin(reader: Reader, node: Called, values: dict[str, Value], literals: dict[str, Any]) -> None:
+    if literals["p"] not in (1, 2):
+        fail("arguments", "p is 1 or 2", reader.label(node.span))
+    class_axis(reader, node, values, literals)
+    literals["axis"] = -1
+
+
+def _normalize(reader: Reader, node: Called, values: dict[str, Value], literals: dict[str, Any]) -> None:
+    literals["euclidean"] = literals["p"] == 2
 
 
 # --- dropout ------------------------------------------------------------------------------------------
@@ -231,6 +236,8 @@ _PREPARED: Mapping[str, Any] = MappingProxyType(
         "batch_norm": _batch_norm,
         "group_norm": _group_norm,
         "cross_entropy": class_axis,
+        "multi_margin": _multi_margin,
+        "normalize": _normalize,
         "nll": class_axis,
         "embedding": _embedding,
         "dropout": _dropout,

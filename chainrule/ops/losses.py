@@ -75,7 +75,7 @@ LOSSES: tuple[Composite, ...] = (
     ),
     _loss(
         "smooth_l1(x, t, reduction=mean, beta=1)",
-        "where(abs(x - t) < beta, (x - t)**2/(2*beta), abs(x - t) - beta/2)",
+        "either(beta, where(abs(x - t) < beta, (x - t)**2/(2*beta), abs(x - t) - beta/2), abs(x - t))",
         why="a square over 2*beta near the target, a line of slope 1 far from it",
         aliases="smooth_l1_loss",
         **_pair("smooth_l1", ", beta=1/2" + _SUM),
@@ -153,8 +153,9 @@ LOSSES: tuple[Composite, ...] = (
         ),
     ),
     _loss(
-        "poisson_nll(x, t, log_input=True, eps=1e-8, reduction=mean)",
-        "either(log_input, exp(x) - t*x, x - t*log(x + eps))",
+        "poisson_nll(x, t, log_input=True, full=False, eps=1e-8, reduction=mean)",
+        "either(log_input, exp(x) - t*x, x - t*log(x + eps))"
+        " + either(full, where(t > 1, t*log(t) - t + log(2*pi*t)/2, 0), 0)",
         why="minus the logarithm of the Poisson probability of the count t",
         aliases="poisson_nll_loss",
         samples=(
@@ -164,12 +165,17 @@ LOSSES: tuple[Composite, ...] = (
         errors=("x : [2, 3]; t : [2, 4]; out = poisson_nll(x, t)",),
     ),
     _loss(
-        "gaussian_nll(x, t, var, reduction=mean)",
-        "(log(var) + (x - t)**2/var)/2",
+        # Torch keeps the variance from falling below eps; here that is done where eps is given.
+        "gaussian_nll(x, t, var, full=False, eps=None, reduction=mean)",
+        "(log(either(eps, clip_min(var, eps), var)) + (x - t)**2/either(eps, clip_min(var, eps), var))/2"
+        " + either(full, log(2*pi)/2, 0)",
         3,
         why="minus the logarithm of the normal density of t around x",
         aliases="gaussian_nll_loss",
-        samples=("x : [2, 3]; t : [2, 3] constant; v : [2, 3] positive; out = gaussian_nll(x, t, v)",),
+        samples=(
+            "x : [2, 3]; t : [2, 3] constant; v : [2, 3] positive; out = gaussian_nll(x, t, v)",
+            "x : [2]; t : [2] constant; v : [2] positive; out = gaussian_nll(x, t, v, full=True, eps=1/2)",
+        ),
         errors=("x : [2, 3]; t : [2, 4]; v : [2, 3]; out = gaussian_nll(x, t, v)",),
     ),
     # --- margins -----------------------------------------------------------------------------------------
@@ -204,13 +210,47 @@ LOSSES: tuple[Composite, ...] = (
         errors=("a : [3]; b : [4]; t : [3]; out = margin_ranking(a, b, t)",),
     ),
     _loss(
-        "triplet_margin(anchor, positive, negative, margin=1, eps=1e-6, reduction=mean)",
-        "clip_min(norm(anchor - positive + eps, axis=-1)"
-        " - norm(anchor - negative + eps, axis=-1) + margin, 0)",
+        "multi_margin(x, t, weight=1, p=1, margin=1, reduction=mean)",
+        "sum(t*bias_along(weight, axes=after), axis=axis)"
+        "*sum((1 - t)*clip_min(margin + x - sum(t*x, axis=axis, keepdims=True), 0)**p, axis=axis)"
+        "/count(x, axis=axis)",
+        3,
+        why="what the score of the right class lacks to be the largest by the margin",
+        aliases="multi_margin_loss",
+        samples=(
+            "x : [2, 3]; t : [2, 3] onehot constant; out = multi_margin(x, t)",
+            "x : [2, 3]; out = multi_margin(x, [2, 0])",
+            "x : [2, 3]; w : [3] constant; out = multi_margin(x, [2, 0], w, p=2, margin=1/2)",
+        ),
+        errors=(
+            "x : [2, 3]; out = multi_margin(x, [0, 3])",
+            "x : [2, 3]; out = multi_margin(x, [0, 1], p=3)",
+        ),
+    ),
+    _loss(
+        "multilabel_soft_margin(x, t, weight=1, reduction=mean)",
+        "mean(weight*(softplus(x) - t*x), axis=-1)",
+        3,
+        why="the logistic loss of each label by itself",
+        aliases="multilabel_soft_margin_loss",
+        samples=(
+            "x : [2, 3]; t : [2, 3] constant; out = multilabel_soft_margin(x, t)",
+            "x : [2, 3]; t : [2, 3] constant; w : [3] constant; out = multilabel_soft_margin(x, t, w)",
+        ),
+        errors=("x : [2, 3]; t : [2, 4]; out = multilabel_soft_margin(x, t)",),
+    ),
+    _loss(
+        "triplet_margin(anchor, positive, negative, margin=1, p=2, eps=1e-6, swap=False, reduction=mean)",
+        "clip_min(norm(anchor - positive + eps, p, axis=-1) - either(swap,"
+        " minimum(norm(anchor - negative + eps, p, axis=-1), norm(positive - negative + eps, p, axis=-1)),"
+        " norm(anchor - negative + eps, p, axis=-1)) + margin, 0)",
         3,
         why="what the anchor lacks to be nearer to its like than to the other by the margin",
         aliases="triplet_margin_loss",
-        samples=("a : [2, 3]; p : [2, 3]; n : [2, 3]; out = triplet_margin(a, p, n)",),
+        samples=(
+            "a : [2, 3]; p : [2, 3]; n : [2, 3]; out = triplet_margin(a, p, n)",
+            "a : [2, 3]; p : [2, 3]; n : [2, 3]; out = triplet_margin(a, p, n, p=1, swap=True)",
+        ),
         errors=("a : [2, 3]; p : [2, 4]; n : [2, 3]; out = triplet_margin(a, p, n)",),
     ),
     _loss(

@@ -134,11 +134,16 @@ NETWORKS: tuple[Structured | Composite, ...] = (
         errors=("x : [2, 4]; out = group_norm(x, 3)", "x : [4]; out = group_norm(x, 2)"),
     ),
     _layer(
-        "normalize(x, axis=1, eps=1e-12)",
-        "unit_vectors(x, axis=axis, eps=eps)",
+        "normalize(x, p=2, axis=1, eps=1e-12)",
+        "either(euclidean, unit_vectors(x, axis=axis, eps=eps),"
+        " x/maximum(norm(x, p, axis=axis, keepdims=True), eps))",
         1,
         why="each vector is divided by its length",
-        samples=("x : [2, 3]; out = normalize(x)", "x : [2, 3]; out = normalize(x, dim=0)"),
+        samples=(
+            "x : [2, 3]; out = normalize(x)",
+            "x : [2, 3]; out = normalize(x, dim=0)",
+            "x : [2, 3]; out = normalize(x, p=1)",
+        ),
         errors=("x : [2, 3]; out = normalize(x, dim=2)",),
     ),
     _layer(
@@ -150,12 +155,26 @@ NETWORKS: tuple[Structured | Composite, ...] = (
         errors=("a : [2, 3]; b : [2, 4]; out = cosine_similarity(a, b)",),
     ),
     _layer(
-        "pairwise_distance(x1, x2, eps=1e-6, keepdims=False)",
-        "norm(x1 - x2 + eps, axis=-1, keepdims=keepdims)",
+        "pairwise_distance(x1, x2, p=2, eps=1e-6, keepdims=False)",
+        "norm(x1 - x2 + eps, p, axis=-1, keepdims=keepdims)",
         2,
         why="the length of the difference",
-        samples=("a : [2, 3]; b : [2, 3]; out = pairwise_distance(a, b)",),
+        samples=(
+            "a : [2, 3]; b : [2, 3]; out = pairwise_distance(a, b)",
+            "a : [2, 3]; b : [2, 3]; out = pairwise_distance(a, b, p=1)",
+        ),
         errors=("a : [2, 3]; b : [2, 4]; out = pairwise_distance(a, b)",),
+    ),
+    _layer(
+        "cdist(x1, x2, p=2)",
+        "norm(x1[..., :, None, :] - x2[..., None, :, :], p, axis=-1)",
+        2,
+        why="the length of the difference, of each row of the one and each row of the other",
+        samples=(
+            "a : [m, 3]; b : [n, 3]; out = cdist(a, b)",
+            "a : [2, 3]; b : [4, 3]; out = cdist(a, b, p=1)",
+        ),
+        errors=("a : [2, 3]; b : [2, 4]; out = cdist(a, b)", "a : [3]; b : [3]; out = cdist(a, b)"),
     ),
     # --- linear maps -------------------------------------------------------------------------------------
     _layer(

@@ -41,6 +41,11 @@ CASES: list[tuple[str, str, dict[str, tuple[int, ...]], str]] = [
     ("gaussian_nll", "gaussian_nll_loss", {**PAIR, "v": (2, 3)}, ""),
     ("triplet_margin", "triplet_margin_loss", {"a": (4, 3), "p": (4, 3), "n": (4, 3)}, ""),
     ("triplet_margin_loss", "triplet_margin_loss", {"a": (4, 3), "p": (4, 3), "n": (4, 3)}, "margin=0.25"),
+    ("triplet_margin", "triplet_margin_loss", {"a": (4, 3), "p": (4, 3), "n": (4, 3)}, "p=1.0, swap=True"),
+    ("smooth_l1", "smooth_l1_loss", PAIR, "beta=0.0"),
+    ("poisson_nll", "poisson_nll_loss", {"t": (2, 3), "p": (2, 3)}, "log_input=False, eps=0.5"),
+    ("gaussian_nll", "gaussian_nll_loss", {**PAIR, "v": (2, 3)}, "full=True"),
+    ("multilabel_soft_margin", "multilabel_soft_margin_loss", PAIR, ""),
     ("cross_entropy", "cross_entropy", PAIR, ""),
     ("cross_entropy", "cross_entropy", {"x": (3,), "t": (3,)}, ""),
     ("cross_entropy", "cross_entropy", {"x": (2, 3, 4), "t": (2, 3, 4)}, ""),
@@ -163,6 +168,40 @@ def test_class_weights_of_soft_labels(reduction: str) -> None:
         assert np.allclose(found, wanted.detach().numpy(), rtol=1e-12)
         (slope,) = torch.autograd.grad(wanted, tensor, torch.tensor(cotangent(tuple(wanted.shape))))
         assert np.allclose(gradients["x"], slope.numpy(), rtol=1e-12)
+
+
+@pytest.mark.parametrize("reduction", REDUCTIONS)
+@pytest.mark.parametrize("p", [1, 2])
+def test_multi_margin(reduction: str, p: int) -> None:
+    torch = need_module("torch")
+    weight = torch.tensor([1.5, 0.5, 2.0], dtype=torch.float64)
+    target = torch.tensor([2, 0])
+    for given in (None, weight):
+        values = random_values({"x": (2, 3)}, 5)
+        tensor = torch.tensor(values["x"], requires_grad=True)
+        wanted = torch.nn.functional.multi_margin_loss(
+            tensor, target, p=p, margin=0.75, weight=given, reduction=reduction
+        )
+        call = f"multi_margin(x, [2, 0]{'' if given is None else ', c'}, p={p}, margin=0.75"
+        more = {} if given is None else {"c": weight.numpy()}
+        found, gradients = computed(f'{call}, reduction="{reduction}")', {**values, **more})
+        assert np.allclose(found, wanted.detach().numpy(), rtol=1e-12)
+        (slope,) = torch.autograd.grad(wanted, tensor, torch.tensor(cotangent(tuple(wanted.shape))))
+        assert np.allclose(gradients["x"], slope.numpy(), rtol=1e-12)
+
+
+def test_full_poisson_with_small_and_large_counts() -> None:
+    torch = need_module("torch")
+    values = {"x": np.array([0.5, -1.0, 2.0, 0.3]), "t": np.array([0.5, 1.0, 2.0, 7.0])}
+    wanted = torch.nn.functional.poisson_nll_loss(*map(torch.tensor, values.values()), full=True)
+    assert np.allclose(computed("poisson_nll(x, t, full=True)", values)[0], wanted.numpy(), rtol=1e-12)
+
+
+def test_the_floor_of_a_variance() -> None:
+    torch = need_module("torch")
+    values = {"x": np.array([0.5, -1.0]), "t": np.array([0.25, 1.0]), "v": np.array([0.125, 2.0])}
+    wanted = torch.nn.functional.gaussian_nll_loss(*map(torch.tensor, values.values()), eps=0.5)
+    assert np.allclose(computed("gaussian_nll(x, t, v, eps=1/2)", values)[0], wanted.numpy(), rtol=1e-12)
 
 
 def test_one_class_without_a_batch() -> None:
@@ -313,8 +352,6 @@ def test_logistic_regression() -> None:
     [
         ("x : [2, 3]; t : [2]; out = cross_entropy(x, t)", "class numbers in a variable"),
         ("x : [2, k]; out = cross_entropy(x, [0, 1], ignore_index=1)", "number of classes is not known"),
-        ("x : [3]; t : [3]; out = poisson_nll(x, t, full=True)", "full is not supported yet"),
-        ("a : [2, 3]; out = triplet_margin(a, a, a, p=1)", "p is not supported yet"),
     ],
 )
 def test_what_is_not_supported_says_so(program: str, message: str) -> None:

@@ -78,6 +78,12 @@ CASES: list[tuple[str, Callable[..., Any], dict[str, tuple[int, ...]]]] = [
         lambda nn, x, y: nn.cosine_similarity(x, y, dim=0),
         {"x": (2, 3), "y": (2, 3)},
     ),
+    ("normalize(x, 3, dim=0)", lambda nn, x: nn.normalize(x, 3, 0), {"x": (2, 3)}),
+    (
+        "pairwise_distance(x, y, p=1, keepdim=True)",
+        lambda nn, x, y: nn.pairwise_distance(x, y, 1, keepdim=True),
+        {"x": (2, 3), "y": (2, 3)},
+    ),
     ("pairwise_distance(x, y)", lambda nn, x, y: nn.pairwise_distance(x, y), {"x": (2, 3), "y": (2, 3)}),
     (
         "scaled_dot_product_attention(q, k, v)",
@@ -242,7 +248,6 @@ def test_textbook_forms() -> None:
         ("x : [2, 3]; out = dropout(x)", "at random"),
         ("x : [2, 3]; out = dropout(x, 0.3)", "at random"),
         ("x : [2, n, 4]; out = group_norm(x, 2)", "symbolic number"),
-        ("x : [2, 3]; out = normalize(x, p=1)", "p is not supported yet"),
         ("q : [2, 3]; out = attention(q, q, q, is_causal=True)", "is_causal is not supported yet"),
         ("t : [2]; x : [3]; out = sum(x*one_hot(t, 3))", "class numbers in a variable"),
     ],
