@@ -228,6 +228,9 @@ def _is_row_of_one_hot(term: Summation) -> bool:
 def _without_one(term: Summation, lengths: Mapping[str, Dim]) -> Term | None:
     """A sum with one of its letters used up by a delta, or None."""
     parts = _factors(term.body)
+    if isinstance(term.body, Apply) and term.body.op == "div":
+        top, bottom = term.body.args
+        parts = [*_factors(top), Apply("div", (ONE, bottom))]
     for part in parts:
         if not _is_delta(part):
             continue

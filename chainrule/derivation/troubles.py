@@ -147,10 +147,11 @@ def _told(study: Study, number: int, name: str, met: Met) -> Trouble | None:
     part = _in_names(study, number, met.part)
     shape = study.pipeline.graph.shape(number)
     # A fold keeps its axes with length 1; the statement does not.
-    short = len(shape) != len(study.shape(name))
-    place = _place(
-        name, tuple(k for k, dim in zip(met.entry, shape, strict=True) if not (short and dim == 1))
-    )
+    own = study.shape(name)
+    short = len(shape) != len(own)
+    kept = [(k, dim) for k, dim in zip(met.entry, shape, strict=True) if not (short and dim == 1)]
+    # What a statement computes on the way may have another shape than the statement.
+    place = _place(name, tuple(k for k, _ in kept) if tuple(dim for _, dim in kept) == own else ())
     shown = text(part)
     if met.kink is None:
         return Trouble(

@@ -17,6 +17,7 @@ from chainrule.language.folding import fold
 from chainrule.language.joining import part_of_split
 from chainrule.language.layers import layered
 from chainrule.language.moving import BUILDERS, moved
+from chainrule.language.ordering import ORDERED, kthvalue, ordered, quantile, topk
 from chainrule.language.parser import parse_expression
 from chainrule.language.powers import matrix_power
 from chainrule.language.reader import Reader, Value
@@ -69,6 +70,10 @@ def call(reader: Reader, node: Called) -> Value:
 _BUILDERS: Mapping[str, Callable[[Reader, Any, syntax.Name, Structured], Value]] = {
     **dict.fromkeys((*BUILDERS, "take"), moved),
     **dict.fromkeys(SCANS, scan),
+    **dict.fromkeys(ORDERED, ordered),
+    **dict.fromkeys(("quantile", "percentile"), quantile),
+    "topk": topk,
+    "kthvalue": kthvalue,
     **dict.fromkeys(("one_hot", "windows", "overlap_add"), layered),
     "matrix_power": matrix_power,
     "norm": norm,

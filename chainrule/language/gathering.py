@@ -22,7 +22,7 @@ def index_select(reader: Reader, node: Called, name: syntax.Name, op: Structured
     bound = bind(reader, node, name, op.signature)
     value, span = operand(reader, bound)
     if "axis" not in bound:
-        value = _flat(reader, value)
+        value = flattened(reader, value)
     needs_axes(reader, value, span, 1, op.name)
     along = one_axis(reader, bound, "axis", len(value.shape), 0)
     picked: Item = positions(reader, bound["index"], value.shape[along])
@@ -31,7 +31,8 @@ def index_select(reader: Reader, node: Called, name: syntax.Name, op: Structured
     return take(reader, value, (*[ALL] * along, picked, *[ALL] * (len(value.shape) - along - 1)))
 
 
-def _flat(reader: Reader, value: Value) -> Value:
+def flattened(reader: Reader, value: Value) -> Value:
+    """The entries along one axis."""
     if len(value.shape) == 1:
         return value
     number = reshaped(reader, reader.materialise(value), (times(value.shape),))
@@ -63,7 +64,7 @@ def roll(reader: Reader, node: Called, name: syntax.Name, op: Structured) -> Val
         fail("arguments", "a shift is a whole number", reader.label(bound["shift"].span))
     if "axis" not in bound:
         shape = value.shape
-        number = _rolled(reader, reader.materialise(_flat(reader, value)), -1, sum(shifts))
+        number = _rolled(reader, reader.materialise(flattened(reader, value)), -1, sum(shifts))
         return reader.of_node(
             reshaped(reader, number, shape), Apply("roll", (value.term,), (("shift", shift),))
         )
@@ -124,7 +125,7 @@ def repeat(reader: Reader, node: Called, name: syntax.Name, op: Structured) -> V
         )
     given = value
     if "axis" not in bound:
-        value = _flat(reader, value)
+        value = flattened(reader, value)
     needs_axes(reader, value, span, 1, op.name)
     along = one_axis(reader, bound, "axis", len(value.shape), 0)
     before, length, after = value.shape[:along], value.shape[along], value.shape[along + 1 :]

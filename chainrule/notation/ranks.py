@@ -54,8 +54,8 @@ class Ranks:
         op = TABLE.get(term.op)
         if isinstance(op, Contraction):
             return _contracted(op, ranks)
-        if isinstance(op, Structured) and op.shape == "fold":
-            axis = term.param("axis")
+        if isinstance(op, Structured) and "keepdims" in op.signature.parameters:
+            axis = term.param("axis", None if op.signature.default("axis") == "None" else -1)
             kept = bool(term.param("keepdims", default=False))
             return ranks[0] if kept else 0 if axis is None else ranks[0] - _count(axis)
         return max(ranks, default=0)

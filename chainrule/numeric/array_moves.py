@@ -28,6 +28,9 @@ MOVING_ARRAYS: Mapping[str, Callable[[Array, dict[str, Any]], Array]] = MappingP
         "roll": lambda x, params: np.roll(x, params["shift"], axis=params["axis"]),
         "cumsum": lambda x, params: np.cumsum(x, axis=params["axis"][0]),
         "middle": _middle,
+        "sort": lambda x, params: np.sort(x, axis=params["axis"][0]),
+        "cummax": lambda x, params: np.maximum.accumulate(x, axis=params["axis"][0]),
+        "cummin": lambda x, params: np.minimum.accumulate(x, axis=params["axis"][0]),
     }
 )
 """By the name of the operation: its array from the operand and the literal params."""

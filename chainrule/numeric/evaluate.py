@@ -96,7 +96,12 @@ def _last(item: Item) -> int:
     """The index furthest from the front that an item asks for."""
     if isinstance(item, int):
         return item
-    return max(item[0]) if len(item) == 1 else (item[1] or 0) - 1
+    if len(item) == 1:
+        return max(item[0])
+    start, stop, step = item
+    if step is None or step > 0:
+        return (stop or 0) - 1
+    return start if start is not None and start >= 0 else stop + 1 if stop is not None and stop < 0 else -1
 
 
 def lengths_of(graph: Graph, values: Mapping[int, Tensor]) -> dict[str, int]:

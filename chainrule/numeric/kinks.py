@@ -150,7 +150,7 @@ def _of_operation(
     for kink in declared.kinks:
         holds = None if kink.at == "ties" else floats.kernel(condition(kink.at, ("y",)), Context())
         x = tensors[node.operands[kink.operand]]
-        tied = groups(x.shape, dict(node.params).get("axis")) if holds is None else []
+        tied = _rivals(node, x.shape, y.shape) if holds is None else {}
         for place, (entry, value) in enumerate(zip(product(*map(range, y.shape)), y.entries, strict=True)):
             if isinstance(value, Undefined):
                 continue
@@ -160,3 +160,12 @@ def _of_operation(
                 met = holds([floats.loaded(value)], ()) is True
             if met:
                 yield Met(entry, part, kink.at, kink, (value,))
+
+
+def _rivals(node: Operation, operand: tuple[int, ...], out: tuple[int, ...]) -> dict[int, list[int]]:
+    """For each place of the output the places of the operand that compete for it."""
+    rows = groups(operand, dict(node.params).get("axis"))
+    if operand != out:
+        return dict(enumerate(rows))
+    running = node.op in ("cummax", "cummin")
+    return {k: row[: n + 1] if running else row for row in rows for n, k in enumerate(row)}

@@ -189,6 +189,18 @@ def _sorted(
     return row
 
 
+def _extreme(name: str) -> Callable[[list[Any], EntryArithmetic, Context, dict[str, Any]], list[Any]]:
+    """The running maximum or minimum of a row."""
+
+    def run(
+        row: list[Any], arithmetic: EntryArithmetic, context: Context, params: dict[str, Any]
+    ) -> list[Any]:
+        step = arithmetic.kernel(STEPS[name], context)
+        return list(accumulate(row, lambda a, b: step((a, b), ())))
+
+    return run
+
+
 def _middle(tensor: Tensor, params: dict[str, Any], arithmetic: EntryArithmetic, context: Context) -> Tensor:
     """The middle entry in order of each group; of two, the one that ``upper`` says."""
     out = []
@@ -205,5 +217,8 @@ MOVING: dict[str, Callable[[Tensor, dict[str, Any], EntryArithmetic, Context], T
     "roll": _along(_rolled),
     "cumsum": _along(_accumulated),
     "middle": _middle,
+    "sort": _along(_sorted),
+    "cummax": _along(_extreme("max")),
+    "cummin": _along(_extreme("min")),
 }
 """Operations along axes, by name."""

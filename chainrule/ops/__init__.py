@@ -14,6 +14,7 @@ from chainrule.ops.linalg import LINALG
 from chainrule.ops.losses import LOSSES
 from chainrule.ops.moves import MOVES
 from chainrule.ops.networks import NETWORKS
+from chainrule.ops.order import ORDER
 from chainrule.ops.piecewise import PIECEWISE
 from chainrule.ops.scans import SCANS
 from chainrule.ops.table import Declaration, Pointwise
@@ -26,6 +27,7 @@ _FAMILIES: tuple[tuple[Declaration, ...], ...] = (
     CONTRACTIONS,
     MOVES,
     SCANS,
+    ORDER,
     LINALG,
     NETWORKS,
     CONVOLUTIONS,

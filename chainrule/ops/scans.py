@@ -78,8 +78,7 @@ NO_DERIVATIVE: Mapping[str, str] = MappingProxyType(
 
 UNSUPPORTED_NAMES: Mapping[str, str] = MappingProxyType(
     {
-        **dict.fromkeys(("sort", "topk", "kthvalue", "quantile", "percentile", "mode"), _ORDER),
-        **dict.fromkeys(("cummax", "cummin"), "running totals are cumsum, cumprod and logcumsumexp"),
+        **dict.fromkeys(("mode", "nanquantile", "histogram", "histc"), _ORDER),
         **{
             f"nan{name}": f"there is no NaN here; {name} is" for name in ("sum", "mean", "prod", "var", "std")
         },

@@ -44,6 +44,7 @@ def called(op: Structured, program: str) -> Call:
     words = {word.arg: ast.literal_eval(word.value) for word in node.keywords}
     axis = words.pop("dim", words.pop("axis", None))
     words.pop("keepdims", None)
+    axis = -1 if axis is None and op.signature.default("axis") == "-1" else axis
     axes = range(operand.ndim) if axis is None else (axis,) if isinstance(axis, int) else axis
     words["axis"] = tuple(k % operand.ndim - operand.ndim for k in axes)
     for parameter in ("correction", "eps"):
@@ -217,6 +218,11 @@ def _norm(x: np.ndarray, axis: Any, keepdims: bool) -> Any:
     return _FUNCTIONS["sqrt"](np.sum(x * x, axis=axis, keepdims=keepdims))
 
 
+def _whole(axis: Any) -> Any:
+    """Axes as Python's numbers."""
+    return axis if axis is None else tuple(map(int, axis)) if isinstance(axis, tuple) else int(axis)
+
+
 PRIMITIVES = {
     "take": take,
     "place": place,
@@ -226,6 +232,9 @@ PRIMITIVES = {
     "roll": lambda x, shift, axis: np.roll(x, int(shift), axis=axis),
     "cumsum": lambda x, axis: np.cumsum(x, axis=axis[0]),
     "middle": middle,
+    "sort": lambda x, axis: np.sort(x, axis=axis[0]),
+    "cummax": lambda x, axis: np.maximum.accumulate(x, axis=axis[0]),
+    "cummin": lambda x, axis: np.minimum.accumulate(x, axis=axis[0]),
 }
 
 _FUNCTIONS = {name: _entrywise(name) for name in ("exp", "log", "sqrt", "abs", "sign")}
@@ -239,12 +248,13 @@ ARRAYS = Arithmetic(
         "prod": lambda x, axis: np.prod(x, axis=int(axis)),
         "leave_one_out": leave_one_out,
         "prod_others": lambda x, axis: np.prod(leave_one_out(x, axis), axis=-1),
-        "sum": np.sum,
+        "sum": lambda x, axis=None, keepdims=False: np.sum(x, axis=_whole(axis), keepdims=keepdims),
         "mean": _mean,
         "count": _count,
         "shape": np.shape,
         "reshaped_as": lambda g, y, x: np.reshape(g, (*g.shape[: g.ndim - y.ndim], *x.shape)),
         "prefixes": prefixes,
+        "tril": np.tril,
         "flip": np.flip,
         "max": lambda x, axis, keepdims: np.max(x, axis=axis, keepdims=keepdims),
         "var": _variance,
