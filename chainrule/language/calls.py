@@ -88,7 +88,11 @@ def _subscript(reader: Reader, node: syntax.Subscript) -> Value:
     if one and isinstance(base, (syntax.Call, syntax.Method)) and isinstance(item, syntax.Index):
         name = base.function if isinstance(base, syntax.Call) else base.name
         op = TABLE.get(SPELLINGS.get(name.name, ""))
-        if isinstance(op, Structured) and op.name in ("split", "chunk") and name.name not in reader.functions:
+        if (
+            isinstance(op, Structured)
+            and op.name in ("split", "chunk", "unbind")
+            and name.name not in reader.functions
+        ):
             return part_of_split(reader, base, name, op, item.value)
     return subscript(reader, node)
 

@@ -19,7 +19,7 @@ from chainrule.source import Span
 from chainrule.terms import Apply, slot
 
 
-def _listed(reader: Reader, node: syntax.Node, what: str) -> list[tuple[Value, Span]]:
+def listed(reader: Reader, node: syntax.Node, what: str) -> list[tuple[Value, Span]]:
     """The tensors of ``[a, b]`` or ``(a, b)``."""
     if not isinstance(node, (syntax.ListLiteral, syntax.TupleLiteral)) or not node.items:
         fail(
@@ -34,7 +34,7 @@ def _listed(reader: Reader, node: syntax.Node, what: str) -> list[tuple[Value, S
 def concatenate(reader: Reader, node: Called, name: syntax.Name, op: Structured) -> Value:
     """``concatenate([a, b], axis)``."""
     bound = bind(reader, node, name, op.signature)
-    parts = _listed(reader, bound["tensors"], name.name)
+    parts = listed(reader, bound["tensors"], name.name)
     rank = len(parts[0][0].shape)
     if not rank:
         fail(
@@ -96,11 +96,16 @@ def _summed(reader: Reader, numbers: Sequence[int]) -> int:
 def stack(reader: Reader, node: Called, name: syntax.Name, op: Structured) -> Value:
     """``stack([a, b], axis)``, along a new axis."""
     bound = bind(reader, node, name, op.signature)
-    parts = _listed(reader, bound["tensors"], name.name)
-    return _stacked(reader, parts, one_axis(reader, bound, "axis", len(parts[0][0].shape) + 1, 0))
+    parts = listed(reader, bound["tensors"], name.name)
+    return stacked(reader, parts, one_axis(reader, bound, "axis", len(parts[0][0].shape) + 1, 0))
 
 
-def _stacked(reader: Reader, parts: Sequence[tuple[Value, Span]], along: int) -> Value:
+def stacked(reader: Reader, parts: Sequence[tuple[Value, Span]], along: int) -> Value:
+    """Tensors of one shape along a new axis.
+
+    Raises:
+        ChainRuleError: ``shape``, where a shape differs.
+    """
     (first, place), count = parts[0], len(parts)
     for value, span in parts[1:]:
         if value.shape != first.shape:
@@ -124,10 +129,10 @@ def _stacked(reader: Reader, parts: Sequence[tuple[Value, Span]], along: int) ->
 def hstack(reader: Reader, node: Called, name: syntax.Name, op: Structured) -> Value:
     """Columns side by side, or rows one below another (``vstack``), as NumPy does it."""
     bound = bind(reader, node, name, op.signature)
-    parts = _listed(reader, bound["tensors"], name.name)
+    parts = listed(reader, bound["tensors"], name.name)
     rank = len(parts[0][0].shape)
     if not rank or (rank == 1 and op.name == "vstack"):
-        return _stacked(reader, parts, 0)
+        return stacked(reader, parts, 0)
     return joined(reader, parts, 0 if op.name == "vstack" or rank == 1 else 1)
 
 
@@ -152,6 +157,8 @@ def part_of_split(reader: Reader, node: Called, name: syntax.Name, op: Structure
     needs_axes(reader, value, span, 1, op.name)
     along = one_axis(reader, bound, "axis", len(value.shape), 0)
     length = value.shape[along]
+    if op.name == "unbind":
+        return take(reader, value, (*[ALL] * along, _part(reader, node, length, index)))
     label = reader.label(bound["parts"].span)
     ends: list[Dim]
     if isinstance(bound["parts"], (syntax.TupleLiteral, syntax.ListLiteral)) and op.name == "split":
@@ -178,6 +185,14 @@ def part_of_split(reader: Reader, node: Called, name: syntax.Name, op: Structure
         fail("shape", f"part {index} is empty, or nobody can tell its length", label)
     item: Item = (start or None, None if stop == length else stop, None)
     return take(reader, value, (*[ALL] * along, item, *[ALL] * (len(value.shape) - along - 1)))
+
+
+def _part(reader: Reader, node: Called, length: Dim, index: int) -> int:
+    if isinstance(length, int) and not -length <= index < length:
+        fail(
+            "shape", f"there is no part {index}", reader.label(node.span), notes=[f"there are {length} parts"]
+        )
+    return index
 
 
 def _part_length(length: Dim, count: int, rounded: bool) -> Dim | None:

@@ -165,6 +165,10 @@ def _normalize(reader: Reader, node: Called, values: dict[str, Value], literals:
     literals["euclidean"] = literals["p"] == 2
 
 
+def _trapezoid(reader: Reader, node: Called, values: dict[str, Value], literals: dict[str, Any]) -> None:
+    literals["spaced"] = bool(values["x"].shape)
+
+
 # --- dropout ------------------------------------------------------------------------------------------
 
 
@@ -238,6 +242,7 @@ _PREPARED: Mapping[str, Any] = MappingProxyType(
         "cross_entropy": class_axis,
         "multi_margin": _multi_margin,
         "normalize": _normalize,
+        "trapezoid": _trapezoid,
         "nll": class_axis,
         "embedding": _embedding,
         "dropout": _dropout,

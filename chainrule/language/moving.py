@@ -11,6 +11,7 @@ from dataclasses import replace
 from types import MappingProxyType
 
 from chainrule.language import syntax
+from chainrule.language.assembling import block_diag, column_stack, diff, multi_dot, rot90, vander
 from chainrule.language.gathering import flip, index_select, repeat, roll, tile
 from chainrule.language.joining import concatenate, hstack, split, stack
 from chainrule.language.matrices import diag, kron, tensordot, triangle
@@ -27,6 +28,7 @@ from chainrule.language.reshaping import (
     squeeze,
     swapaxes,
 )
+from chainrule.language.scattering import gather, index_add, scatter
 from chainrule.language.sizes import Called
 from chainrule.ops.table import Signature, Structured
 
@@ -62,6 +64,20 @@ BUILDERS: Mapping[str, Builder] = MappingProxyType(
         "diag": diag,
         "kron": kron,
         "tensordot": tensordot,
+        "unbind": split,
+        "gather": gather,
+        "scatter": scatter,
+        "scatter_add": scatter,
+        "index_add": index_add,
+        "index_copy": index_add,
+        "index_fill": index_add,
+        "diff": diff,
+        "rot90": rot90,
+        "multi_dot": multi_dot,
+        "vander": vander,
+        "block_diag": block_diag,
+        "column_stack": column_stack,
+        "dstack": column_stack,
     }
 )
 """The builder of each move, by the name of its entry in the op table."""
@@ -89,6 +105,8 @@ _WORDS: Mapping[str, tuple[str, ...]] = MappingProxyType(
         "arrays": ("tensors",),
         "tup": ("tensors",),
         "m": ("x",),
+        "source": ("src",),
+        "value": ("src",),
         "v": ("x",),
     }
 )

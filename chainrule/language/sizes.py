@@ -16,9 +16,12 @@ from chainrule.source import Span
 Called = syntax.Call | syntax.Method
 
 
-def packed(node: Called) -> Called:
-    """``x.reshape(2, 3)`` with its numbers in one tuple, as ``x.reshape((2, 3))``."""
-    keep = isinstance(node, syntax.Call)
+def packed(node: Called, after: int = 1) -> Called:
+    """``x.reshape(2, 3)`` with its numbers in one tuple, as ``x.reshape((2, 3))``.
+
+    after: how many arguments stand before the tuple; 0 for a list of tensors.
+    """
+    keep = after if isinstance(node, syntax.Call) else 0
     rest = node.arguments[keep:]
     if not rest or (len(rest) == 1 and isinstance(rest[0], (syntax.TupleLiteral, syntax.ListLiteral))):
         return node

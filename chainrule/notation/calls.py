@@ -30,7 +30,9 @@ def arguments(term: Apply) -> tuple[list[Term], list[tuple[str, Term]], list[tup
     by_keyword: list[tuple[str, Term]] = []
     for position, argument in enumerate(term.args):
         name = names[position] if position < len(names) else ""
-        if name not in defaults:
+        if position and term.op in SOURCED:
+            by_keyword.append(("src", argument))
+        elif name not in defaults:
             by_place.append(argument)
         elif not (isinstance(argument, Number) and spelled(argument) == defaults[name]):
             by_keyword.append((name, argument))
@@ -56,10 +58,13 @@ def literal(name: str, value: Any) -> str:
     return str(value)
 
 
+SOURCED = frozenset({"index_add", "index_copy", "index_fill", "scatter", "scatter_add"})
+"""Operations whose second operand stands behind their literals: ``scatter(x, src=s, axis=0, index=…)``."""
+
 BARE = frozenset({"one_hot"})
 """Operations whose literals are written by place, in the order of their names: ``one_hot((2, 0), 3)``."""
 
-LISTED = frozenset({"concatenate", "stack"})
+LISTED = frozenset({"block_diag", "concatenate", "stack"})
 """Operations whose operands are written as one list."""
 
 

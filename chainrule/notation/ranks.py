@@ -89,6 +89,7 @@ _MOVED: Mapping[str, Callable[[Apply, list[int]], int]] = {
     "repeat_interleave": lambda term, ranks: 1 if term.param("axis") is None else ranks[0],
     "diag": lambda term, ranks: 1 if ranks[0] == 2 else 2,
     "tensordot": _tensordot,
+    "vander": lambda term, ranks: 2,
     "one_hot": lambda term, ranks: 1 + _depth(term.param("indices")),
     "windows": lambda term, ranks: ranks[0] + 1,
 }

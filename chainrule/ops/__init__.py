@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from types import MappingProxyType
 
 from chainrule.ops.activations import ACTIVATIONS
+from chainrule.ops.assembly import ASSEMBLY
 from chainrule.ops.contractions import CONTRACTIONS
 from chainrule.ops.convolutions import CONVOLUTIONS
 from chainrule.ops.elementary import ELEMENTARY
@@ -26,6 +27,7 @@ _FAMILIES: tuple[tuple[Declaration, ...], ...] = (
     FOLDS,
     CONTRACTIONS,
     MOVES,
+    ASSEMBLY,
     SCANS,
     ORDER,
     LINALG,

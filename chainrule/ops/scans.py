@@ -83,11 +83,7 @@ UNSUPPORTED_NAMES: Mapping[str, str] = MappingProxyType(
             f"nan{name}": f"there is no NaN here; {name} is" for name in ("sum", "mean", "prod", "var", "std")
         },
         **{f"nan{name}": f"there is no NaN here; {name} is" for name in ("max", "min", "median", "cumsum")},
-        "gather": "one list for a whole axis is index_select(x, axis, [0, 2, 2]) or x[[0, 2, 2]]",
-        "scatter": "parts are put together by concatenate, stack and pad",
-        "scatter_add": "parts are put together by concatenate, stack and pad",
         "masked_select": "a mask along one axis is x[[True, False, True]]",
-        "diff": "differences are x[1:] - x[:-1] where the length is known",
         "meshgrid": "broadcasting does it: x[:, None] + y[None, :]",
     }
 )
