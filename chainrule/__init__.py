@@ -11,11 +11,12 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from chainrule.api import derive, parse
+    from chainrule.api import derive, explain, parse
     from chainrule.api.derivation import Derivation
+    from chainrule.api.pages import Explanation
     from chainrule.diagnostics import ChainRuleError, Diagnostic
 
-__all__ = ["ChainRuleError", "Derivation", "Diagnostic", "derive", "parse"]
+__all__ = ["ChainRuleError", "Derivation", "Diagnostic", "Explanation", "derive", "explain", "parse"]
 __version__ = "0.1.0"
 
 
@@ -28,9 +29,8 @@ def __getattr__(name: str) -> Any:
 
         return getattr(diagnostics, name)
     from chainrule import api
-    from chainrule.api.derivation import Derivation
 
-    return Derivation if name == "Derivation" else getattr(api, name)
+    return getattr(api, name)
 
 
 def __dir__() -> list[str]:

@@ -30,6 +30,13 @@ class Emphasis:
 
 
 @dataclass(frozen=True, slots=True)
+class Code:
+    """Text to be typed as it stands: a program, a command."""
+
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
 class Name:
     """A name of the program, within prose."""
 
@@ -123,7 +130,7 @@ def outer(positions: Sequence[int], most: int) -> tuple[int, ...]:
     return (*positions[:first], *positions[len(positions) - last :])
 
 
-Piece = Words | Emphasis | Name | Math | Factors | Nabla | Space | Figure | Relation | Grid
+Piece = Words | Emphasis | Code | Name | Math | Factors | Nabla | Space | Figure | Relation | Grid
 Inline = tuple[Piece, ...]
 
 # --- blocks -------------------------------------------------------------------------------------------
@@ -138,10 +145,14 @@ class Heading:
 
 @dataclass(frozen=True, slots=True)
 class Paragraph:
-    """Prose. ``kind`` tells what it is for: plain text, a note, a warning, or trouble at the values."""
+    """Prose. ``kind`` tells what it is for: plain text, a note, a warning, or trouble at the values.
+
+    apart: it begins a new thought, so it does not belong to the paragraph before it.
+    """
 
     content: Inline
     kind: Literal["plain", "note", "warning", "trouble"] = "plain"
+    apart: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -205,6 +216,57 @@ class Picture:
 
 
 @dataclass(frozen=True, slots=True)
+class Way:
+    """One way through a diagram: nodes, and between each two of them an arrow with its slope."""
+
+    nodes: tuple[Term, ...]
+    slopes: tuple[Term, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Diagram:
+    """Ways through a program, drawn as arrows with slopes on them; ends that are equal are one node."""
+
+    ways: tuple[Way, ...]
+
+    @property
+    def forks(self) -> bool:
+        """Whether all ways begin in one node."""
+        return len(self.ways) > 1 and len({way.nodes[0] for way in self.ways}) == 1
+
+    @property
+    def joins(self) -> bool:
+        """Whether all ways end in one node."""
+        return len(self.ways) > 1 and len({way.nodes[-1] for way in self.ways}) == 1
+
+
+@dataclass(frozen=True, slots=True)
+class Curve:
+    """A function in a window: unbroken lines of points from left to right."""
+
+    title: Inline
+    lines: tuple[tuple[tuple[float, float], ...], ...]
+    left: float
+    right: float
+    low: float
+    high: float
+
+
+@dataclass(frozen=True, slots=True)
+class Plot:
+    """Curves, each in a window of its own, beside each other where there is room."""
+
+    curves: tuple[Curve, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Columns:
+    """Short items in columns, read from top to bottom."""
+
+    items: tuple[Inline, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class Value:
     """A name or label with its number or numbers."""
 
@@ -219,7 +281,7 @@ class Values:
     items: tuple[Value, ...]
 
 
-Block = Heading | Paragraph | Verdict | Equations | Table | Picture | Values
+Block = Heading | Paragraph | Verdict | Equations | Table | Picture | Diagram | Plot | Columns | Values
 
 
 @dataclass(frozen=True, slots=True)

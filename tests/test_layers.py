@@ -22,7 +22,7 @@ TABLE = [
     "numeric | frontends",
     "calculus",
     "claim < large_proof < proof < derivation",
-    "codegen | tutor",
+    "codegen | tutor | pages",
     "document < report | schema",
     "formats",
     "api",

@@ -8,10 +8,13 @@ from typing import Any
 from chainrule import budget
 from chainrule.api import arguments
 from chainrule.api.derivation import Derivation
+from chainrule.api.pages import Explanation, explain
 from chainrule.derivation.data import Options
 from chainrule.diagnostics import fail, nearest
 from chainrule.language.pipeline import Pipeline
 from chainrule.source import Source
+
+__all__ = ["Derivation", "Explanation", "derive", "explain", "parse"]
 
 LAYOUTS = ("gradient", "numerator", "denominator")
 CONVENTIONS = ("torch", "jax", "error")

@@ -6,6 +6,7 @@ import click
 
 from chainrule import __version__
 from chainrule.cli.derive import derive
+from chainrule.cli.explain import explain
 from chainrule.cli.help import Guide
 from chainrule.cli.schema import schema
 
@@ -25,4 +26,5 @@ def chainrule(context: click.Context) -> None:
 
 
 chainrule.add_command(derive)
+chainrule.add_command(explain)
 chainrule.add_command(schema)

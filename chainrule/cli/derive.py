@@ -2,17 +2,13 @@
 
 from __future__ import annotations
 
-import sys
-from collections.abc import Callable, Iterable
-from typing import Any, TypeVar
+from typing import Any
 
 import click
 
 from chainrule.cli.failures import DONE, WRONG
 from chainrule.cli.help import Illustrated
-
-Function = TypeVar("Function", bound=Callable[..., Any])
-
+from chainrule.cli.looks import LOOKS, format_name, look, put, with_options
 
 # A line with just a backspace tells click to keep the lines of the paragraph.
 _HELP = """Derive every factor and gradient of PROGRAM, and check them.
@@ -122,44 +118,6 @@ _CONTENT = (
     ),
 )
 
-_LOOKS = (
-    click.option(
-        "--format",
-        "format_name",
-        metavar="NAME",
-        help="terminal, text, latex or json; by default by the ending of -o, else terminal on a terminal "
-        "and text in a pipe.",
-    ),
-    click.option("-o", "--output", metavar="FILE", help="Write FILE, whole or not at all."),
-    click.option("--standalone", is_flag=True, help="A whole document, not a fragment (LaTeX)."),
-    click.option(
-        "--symbol",
-        "symbols",
-        multiple=True,
-        metavar="NAME=LATEX",
-        help=r"How a name prints in LaTeX: loss='\mathcal{L}'.",
-    ),
-    click.option(
-        "--ascii/--pretty",
-        "ascii_only",
-        default=None,
-        help="Plain letters, or the signs of mathematics; by default what the terminal can show.",
-    ),
-    click.option(
-        "--color",
-        type=click.Choice(["auto", "always", "never"]),
-        default="auto",
-        show_default=True,
-        help="Colours; NO_COLOR and FORCE_COLOR count too.",
-    ),
-    click.option(
-        "--width",
-        type=click.IntRange(20, 1000),
-        metavar="N",
-        help="Columns; by default those of the terminal, 100 in a pipe.",
-    ),
-)
-
 _BUDGETS = (
     click.option(
         "--timeout",
@@ -182,21 +140,12 @@ _BUDGETS = (
 )
 
 
-def _with(options: Iterable[Callable[[Function], Function]]) -> Callable[[Function], Function]:
-    def decorate(function: Function) -> Function:
-        for option in reversed(list(options)):
-            function = option(function)
-        return function
-
-    return decorate
-
-
 @click.command(
     cls=Illustrated,
     context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100},
     help=_HELP,
 )
-@_with((*_SUBJECT, *_CONTENT, *_LOOKS, *_BUDGETS))
+@with_options((*_SUBJECT, *_CONTENT, *LOOKS, *_BUDGETS))
 def derive(**given: Any) -> int:
     """Derive, show or write; the exit status."""
     from chainrule.cli import streams
@@ -208,15 +157,12 @@ def derive(**given: Any) -> int:
     with alarm(seconds):
         from chainrule import formats
 
-        chosen = formats.named(_format_name(given))
+        chosen = formats.named(format_name(given))
         if given["hint"] is not None and chosen.name == "json":
             _refuse_hint()
         derivation = _derived(source, given, seconds)
         pieces = _pieces(derivation, chosen, given)
-    if given["output"] is not None:
-        streams.write_file(given["output"], pieces)
-    else:
-        streams.write_stdout(pieces, utf8=chosen.name in ("json", "latex"))
+    put(pieces, given, chosen.name)
     return WRONG if derivation.verified is False else DONE
 
 
@@ -239,22 +185,6 @@ def _seconds(timeout: float | None, text: str) -> float | None:
     from chainrule.budget import seconds_for
 
     return seconds_for(text) if timeout is None else timeout or None
-
-
-def _format_name(given: dict[str, Any]) -> str:
-    """The format that was asked for, or that fits where the result goes."""
-    from chainrule.cli import streams
-
-    name = given["format_name"]
-    if name is not None:
-        return str(name)
-    if given["output"] is not None:
-        from chainrule.formats import by_ending
-
-        found = by_ending(given["output"])
-        return found.name if found else "text"
-    shows = streams.is_terminal(sys.stdout) or streams.colours(given["color"], sys.stdout)
-    return "terminal" if shows else "text"
 
 
 def _derived(source: Any, given: dict[str, Any], seconds: float | None) -> Any:
@@ -281,23 +211,9 @@ def _derived(source: Any, given: dict[str, Any], seconds: float | None) -> Any:
 
 def _pieces(derivation: Any, chosen: Any, given: dict[str, Any]) -> list[str]:
     """The whole result as text, before anything of it is written."""
-    from chainrule.api import arguments
-    from chainrule.cli import streams
-    from chainrule.document import Look
     from chainrule.report.selection import select
     from chainrule.report.view import View
 
-    to_file = given["output"] is not None
-    ascii_only = given["ascii_only"]
-    if ascii_only is None:
-        ascii_only = not to_file and not streams.carries_signs(sys.stdout)
-    look = Look(
-        width=given["width"] or (streams.PIPE_WIDTH if to_file else streams.width()),
-        ascii=ascii_only,
-        color=streams.colours(given["color"], None if to_file else sys.stdout),
-        standalone=given["standalone"],
-        symbols=arguments.symbols(given["symbols"], "--symbol"),
-    )
     view = View(
         detail=_detail(given),
         notation=given["notation"],
@@ -307,4 +223,4 @@ def _pieces(derivation: Any, chosen: Any, given: dict[str, Any]) -> list[str]:
         partial=bool(given["only"]),
         hint=given["hint"],
     )
-    return list(chosen.write(select(derivation.data, given["only"]), view, look))
+    return list(chosen.write(select(derivation.data, given["only"]), view, look(given)))

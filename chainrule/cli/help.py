@@ -40,6 +40,7 @@ More to try:
   chainrule derive 'X : [n, d]; w : [d]; r = X@w - b; loss = mean(r**2)'        a matrix form
   chainrule derive 'f : function; u = x**2; w = f(u)'    the chain rule itself
   chainrule derive -f model.chain --wrt W1,W2 -o derivation.tex
+  chainrule explain                        every rule and operation; explain softmax has its page
 
 Exit status: 0 done; 1 a check failed; 2 the input or the call is wrong; 3 a budget ran out.
 """

@@ -10,7 +10,7 @@ from chainrule.cli.help import Illustrated
 @click.command(cls=Illustrated, context_settings={"help_option_names": ["-h", "--help"]})
 @click.argument("name", required=False, metavar="[NAME]")
 def schema(name: str | None) -> None:
-    """Print the JSON Schema (draft 2020-12) NAME: derive or error.
+    """Print the JSON Schema (draft 2020-12) NAME: derive, error or explain.
 
     Without NAME, all of them in one object, by name.
     """

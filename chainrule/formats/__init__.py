@@ -14,6 +14,7 @@ from chainrule.diagnostics import fail, nearest
 if TYPE_CHECKING:
     from chainrule.derivation.data import Derivation
     from chainrule.document import Look
+    from chainrule.pages.data import Contents, Page
     from chainrule.report.view import View
 
 
@@ -37,6 +38,19 @@ class Format:
         from chainrule.report import document
 
         return write(document(derivation, view), look)  # type: ignore[no-any-return]
+
+    def write_page(self, page: Page | Contents, look: Look) -> Iterator[str]:
+        """The page of a rule or an operation, or the table of all pages, in this format, piece by piece."""
+        if self.structured:
+            from chainrule.formats import pages
+            from chainrule.report.view import View
+
+            example = getattr(page, "example", None)
+            return pages.write(page, "".join(self.write(example, View(), look)) if example else None)
+        write = import_module(f"chainrule.formats.{self.module}").write
+        from chainrule.report.page import document_of
+
+        return write(document_of(page), look)  # type: ignore[no-any-return]
 
 
 FORMATS: Mapping[str, Format] = MappingProxyType(

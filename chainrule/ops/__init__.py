@@ -20,23 +20,28 @@ from chainrule.ops.piecewise import PIECEWISE
 from chainrule.ops.scans import SCANS
 from chainrule.ops.table import Declaration, Pointwise
 
-_FAMILIES: tuple[tuple[Declaration, ...], ...] = (
-    ELEMENTARY,
-    PIECEWISE,
-    ACTIVATIONS,
-    FOLDS,
-    CONTRACTIONS,
-    MOVES,
-    ASSEMBLY,
-    SCANS,
-    ORDER,
-    LINALG,
-    NETWORKS,
-    CONVOLUTIONS,
-    LOSSES,
+FAMILIES: Mapping[str, tuple[Declaration, ...]] = MappingProxyType(
+    {
+        "functions of numbers": ELEMENTARY,
+        "choices, signs and rounding": PIECEWISE,
+        "activations": ACTIVATIONS,
+        "folds": FOLDS,
+        "products of tensors": CONTRACTIONS,
+        "moves": MOVES,
+        "assembling": ASSEMBLY,
+        "running totals": SCANS,
+        "order": ORDER,
+        "matrices": LINALG,
+        "network layers": NETWORKS,
+        "convolutions and pooling": CONVOLUTIONS,
+        "losses": LOSSES,
+    }
 )
+"""The families of the table by what they are called."""
 
-TABLE: Mapping[str, Declaration] = MappingProxyType({op.name: op for family in _FAMILIES for op in family})
+TABLE: Mapping[str, Declaration] = MappingProxyType(
+    {op.name: op for family in FAMILIES.values() for op in family}
+)
 """Every declaration by its own name."""
 
 SPELLINGS: Mapping[str, str] = MappingProxyType(

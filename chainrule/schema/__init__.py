@@ -9,7 +9,7 @@ from typing import Any
 
 from chainrule.diagnostics import fail, nearest
 
-SCHEMAS = ("derive", "error")
+SCHEMAS = ("derive", "error", "explain")
 
 
 def text(name: str) -> str:

@@ -6,12 +6,15 @@ from collections.abc import Iterable, Iterator, Sequence
 
 from chainrule.document import (
     Block,
+    Columns,
+    Diagram,
     Equality,
     Equations,
     Heading,
     Paragraph,
     Path,
     Picture,
+    Plot,
     Row,
     Table,
     Values,
@@ -19,6 +22,7 @@ from chainrule.document import (
     outer,
 )
 from chainrule.formats.latex.breaking import broken
+from chainrule.formats.latex.drawing import diagram_rows, plot_lines
 from chainrule.formats.latex.hand import Hand
 from chainrule.formats.latex.measure import width
 from chainrule.terms import Symbol
@@ -39,7 +43,7 @@ def block_lines(block: Block, hand: Hand) -> Iterator[str]:
         case Heading():
             yield f"\\subsection*{{\\raggedright {hand.text(block.content)}}}"
         case Paragraph():
-            yield from _paragraph(_LABELS[block.kind] + hand.text(block.content))
+            yield from _paragraph(_LABELS[block.kind] + hand.text(block.content), apart=block.apart)
         case Verdict():
             yield from _paragraph(_VERDICTS[block.ok] + hand.text(block.content))
         case Equations():
@@ -48,13 +52,20 @@ def block_lines(block: Block, hand: Hand) -> Iterator[str]:
             yield from _table(block, hand)
         case Picture():
             yield from displays(_picture_rows(block.paths, hand))
+        case Diagram():
+            yield from displays(diagram_rows(block, hand))
+        case Plot():
+            yield from plot_lines(block, hand)
+        case Columns():
+            yield from _paragraph(", ".join(hand.text(item) for item in block.items))
         case Values():
             rows = [Row(item.label, item.content) for item in block.items]
             yield from displays(equation_rows(rows, hand))
 
 
-def _paragraph(text: str) -> Iterator[str]:
-    yield f"\\smallskip{{\\raggedright\\noindent {text}\\par}}"
+def _paragraph(text: str, *, apart: bool = False) -> Iterator[str]:
+    skip = "\\medskip" if apart else "\\smallskip"
+    yield f"{skip}{{\\raggedright\\noindent {text}\\par}}"
 
 
 def displays(rows: Sequence[str]) -> Iterator[str]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from chainrule.document import (
+    Code,
     Emphasis,
     Factors,
     Figure,
@@ -25,6 +26,7 @@ from chainrule.notation.names import GREEK
 from chainrule.notation.style import Style
 from chainrule.terms import Length, Symbol, Term
 
+_PROSE = (Words, Emphasis, Code)
 _RELATIONS = {"=": "=", "≈": r"\approx", "∈": r"\in"}
 
 _SPECIALS = {
@@ -88,7 +90,7 @@ class Hand:
         out: list[str] = []
         run: list[str] = []
         for piece in content:
-            if isinstance(piece, (Words, Emphasis)):
+            if isinstance(piece, _PROSE):
                 out += [_dollars(run), " " if _ends_with_relation(run) else "", self._prose(piece)]
                 run = []
             else:
@@ -98,7 +100,7 @@ class Hand:
     def width(self, content: Inline) -> float:
         """About how many points pieces within prose take."""
         return sum(
-            5.0 * len(piece.text) if isinstance(piece, (Words, Emphasis)) else width(self.piece(piece))
+            5.0 * len(piece.text) if isinstance(piece, _PROSE) else width(self.piece(piece))
             for piece in content
         )
 
@@ -106,13 +108,16 @@ class Hand:
         """Pieces within mathematics."""
         return " ".join(self.piece(piece) for piece in content)
 
-    def _prose(self, piece: Words | Emphasis) -> str:
-        return f"\\emph{{{escaped(piece.text)}}}" if isinstance(piece, Emphasis) else escaped(piece.text)
+    def _prose(self, piece: Words | Emphasis | Code) -> str:
+        if isinstance(piece, Code):
+            return f"\\texttt{{{typed(piece.text)}}}"
+        text = escaped(piece.text)
+        return f"\\emph{{{text}}}" if isinstance(piece, Emphasis) else text
 
     def piece(self, piece: Piece) -> str:
         """One piece within mathematics."""
         match piece:
-            case Words() | Emphasis():
+            case Words() | Emphasis() | Code():
                 return f"\\text{{{self._prose(piece)}}}"
             case Name():
                 return self.term(Symbol(piece.name))
@@ -165,6 +170,14 @@ def escaped(text: str) -> str:
         else:
             out.append(f"\\texttt{{U+{ord(sign):04X}}}")
     return "".join(out)
+
+
+def typed(text: str) -> str:
+    """Code: straight quotes, and lines may end after commas and opening brackets too."""
+    return "".join(
+        "\\char34{}" if sign == '"' else escaped(sign) + ("\\allowbreak{}" if sign in ",(=" else "")
+        for sign in text
+    )
 
 
 def figure(text: str) -> str:

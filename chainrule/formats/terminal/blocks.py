@@ -6,12 +6,15 @@ from collections.abc import Iterable, Iterator
 
 from chainrule.document import (
     Block,
+    Columns,
+    Diagram,
     Document,
     Equations,
     Grid,
     Heading,
     Paragraph,
     Picture,
+    Plot,
     Row,
     Table,
     Value,
@@ -19,9 +22,12 @@ from chainrule.document import (
     Verdict,
     Words,
 )
+from chainrule.formats.terminal.columns import columns_lines
+from chainrule.formats.terminal.diagram import diagram_lines
 from chainrule.formats.terminal.grid import grid_lines
 from chainrule.formats.terminal.hand import Hand
 from chainrule.formats.terminal.picture import picture_lines
+from chainrule.formats.terminal.plot import plot_lines
 from chainrule.formats.terminal.styled import EMPTY, Styled, wrapped
 from chainrule.formats.terminal.tables import table_lines
 
@@ -49,7 +55,7 @@ def _belong_together(before: Block, block: Block) -> bool:
     if isinstance(before, (Values, Verdict)):
         return isinstance(block, (Values, Verdict))
     if isinstance(before, Paragraph) and isinstance(block, Paragraph):
-        return before.kind == block.kind
+        return before.kind == block.kind and not block.apart
     if isinstance(before, Equations) and isinstance(block, Equations):
         return before.depth != block.depth or before.depth > 0
     if isinstance(before, Paragraph) and _announces(before):
@@ -81,6 +87,12 @@ def block_lines(block: Block, hand: Hand, width: int) -> Iterable[Styled]:
             return table_lines(block, hand, width)
         case Picture():
             return picture_lines(block, hand, width)
+        case Diagram():
+            return diagram_lines(block, hand, width)
+        case Plot():
+            return plot_lines(block, hand, width)
+        case Columns():
+            return columns_lines(block, hand, width)
         case Values():
             return _values(block.items, hand, width)
 

@@ -15,6 +15,7 @@ _STYLES = {
     "heading": "bold",
     "strong": "bold",
     "name": "cyan",
+    "code": "cyan",
     "dim": "dim",
     "note": "dim",
     "warning": "bold yellow",

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 
 from chainrule.diagnostics import printable
 from chainrule.document import (
+    Code,
     Emphasis,
     Factors,
     Figure,
@@ -97,6 +98,8 @@ class Hand:
                 return Styled.of(self.words(piece.text), PROSE)
             case Emphasis():
                 return Styled.of(self.words(piece.text), "strong")
+            case Code():
+                return Styled.of(self.words(piece.text), "code")
             case Name():
                 return Styled.of(self.term(Symbol(piece.name)), "name")
             case Math():

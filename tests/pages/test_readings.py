@@ -1,0 +1,108 @@
+"""What pages say of operations is true: textbook laws equal what is computed, formulas what is derived."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+import chainrule as cr
+from chainrule.notation.text import text
+from chainrule.ops import SPELLINGS, TABLE
+from chainrule.ops.readings import EXAMPLES, SENTENCES, TEXTBOOK, WORDS
+from chainrule.ops.table import Composite, Pointwise, Structured
+from chainrule.pages import claims
+
+ENTRIES = list(TABLE.values())
+
+
+# --- textbook laws ------------------------------------------------------------------------------------
+
+
+def both(name: str) -> str:
+    """A program with an operation and its law in the books, at the same data."""
+    op = TABLE[name]
+    if isinstance(op, Pointwise):
+        given = dict(zip(op.signature.parameters, op.samples[-1], strict=True))
+        data = "; ".join(f"{parameter} = {number}" for parameter, number in given.items())
+        call = ", ".join(given)
+    else:
+        data = "x = [1/2, -1, 3/4]" if name not in ("bce", "kl_div") else "x = [1/2, 1/4, 3/4]"
+        call = "x"
+    if isinstance(op, Composite):
+        data += "; t = [1/5, 1/2, 3/10]; weight = 2; pos_weight = 1"
+        call = "x, t, weight" if name.startswith("bce") else "x, t"
+        call += ', reduction="none"'
+    return f"{data}; ours = {name}({call}); theirs = {TEXTBOOK[name]}"
+
+
+@pytest.mark.parametrize("name", TEXTBOOK)
+def test_the_law_of_the_books_is_the_law(name: str) -> None:
+    derivation = cr.derive(both(name), verify=False)
+    ours, theirs = (np.asarray(derivation.statement(each).value) for each in ("ours", "theirs"))
+    assert ours.shape == theirs.shape
+    assert ours == pytest.approx(theirs, rel=1e-12)
+
+
+# --- words --------------------------------------------------------------------------------------------
+
+
+def test_what_is_said_is_said_of_operations() -> None:
+    assert {*SENTENCES, *TEXTBOOK, *EXAMPLES} <= set(TABLE)
+    assert not set(WORDS) & (set(SPELLINGS) - {"place"})
+
+
+def test_every_operation_says_what_it_computes() -> None:
+    told = {op.name for op in ENTRIES if getattr(op, "law", None) or getattr(op, "program", None)}
+    assert set(TABLE) - told - set(SENTENCES) == set()
+
+
+def test_sentences_end_with_a_stop() -> None:
+    for said in SENTENCES.values():
+        assert said.endswith(".")
+        assert said.isprintable()
+        assert len(said) <= 110
+
+
+# --- formulas -----------------------------------------------------------------------------------------
+
+
+def data_for(shape: tuple[object, ...], lengths: dict[str, int], seed: int) -> str:
+    sizes = ", ".join(str(lengths.get(str(dim), dim)) for dim in shape)
+    return f"rand({sizes}, seed={seed})" if shape else f"{3 + seed}/7"
+
+
+STRUCTURED = [op for op in ENTRIES if isinstance(op, Structured) and claims.setting(op) is not None]
+SYMMETRIC = {"cholesky", "eigvalsh", "eigh_vectors", "lyapunov"}
+
+
+def program_for(op: Structured, where: claims.Setting) -> str:
+    """Data for the operands and the cotangent ``g``, and the call that is ``y``."""
+    lengths = {"n": 3, "m": 2} if "j" in op.shape else {"n": 3}
+    g = f"g : [{', '.join(map(str, where.value))}] constant; g = {data_for(where.value, lengths, 9)}"
+    operands = list(enumerate(where.operands.items(), 1))
+    if "ii" in op.shape:
+        # Positive definite, or near the identity, so that every one of them is defined.
+        data = [f"{name}_0 : [n, n]; {name}_0 = rand(3, 3, seed={k})" for k, (name, _) in operands]
+        squared = "@{0}_0.T" if op.name in SYMMETRIC else ""
+        data += [f"{name} = {name}_0{squared.format(name)} + eye(n)" for _, (name, _) in operands]
+    else:
+        data = [
+            f"{name} : [{', '.join(map(str, shape))}]; {name} = {data_for(shape, lengths, k)}"
+            for k, (name, shape) in operands
+        ]
+    return "; ".join([*data, g, f"y = {op.name}({', '.join(where.operands)})"])
+
+
+@pytest.mark.parametrize("op", STRUCTURED, ids=lambda op: op.name)
+def test_what_a_page_says_goes_back_is_what_goes_back(op: Structured) -> None:
+    where = claims.setting(op)
+    assert where is not None
+    out = "sum(g*y)" if where.value else "g*y"
+    for claim in claims.pullbacks(op, where):
+        formula = "" if claim.right is None else text(claim.right)
+        if not formula or any(f"{word}(" in formula for word in WORDS):
+            continue
+        program = f"{program_for(op, where)}; back = {formula}; out = {out}"
+        derivation = cr.derive(program, wrt=claim.parameter, verify=False)
+        wanted = np.asarray(derivation.gradient(claim.parameter).value)
+        assert np.asarray(derivation.statement("back").value) == pytest.approx(wanted, rel=1e-9, abs=1e-12)
