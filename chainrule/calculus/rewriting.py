@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TypeGuard
 
 from chainrule.algebra import addends
+from chainrule.ops.rulebook import RULES
 from chainrule.terms import ONE, ZERO, Apply, Entry, Number, Summation, Symbol, Term, walk
 
 
@@ -64,10 +65,8 @@ def _joined(op: str, parts: list[Term], empty: Term) -> Term:
 
 def algebra_rule(before: Term, after: Term) -> tuple[tuple[str], str]:
     """The name of the rule of algebra that leads from one line to the next, and what it does."""
-    for name, why, holds in _RULES:
-        if holds(before, after):
-            return (name,), why
-    return ("multiply",), "numbers and powers are multiplied together"
+    found = next((name for name, holds in _RULES if holds(before, after)), "multiply")
+    return (found,), "written through the value itself" if found == "substitute back" else RULES[found].why
 
 
 def _names(before: Term, after: Term) -> bool:
@@ -99,12 +98,12 @@ def _collects(before: Term, after: Term) -> bool:
 
 
 _RULES = (
-    ("substitute back", "written through the value itself", _names),
-    ("picking out", "all other terms of the sum are zero", _picks),
-    ("cancel", "common factors above and below cancel", _cancels),
-    ("factor", "a common factor is taken out", _factors),
-    ("collect", "like terms are added", _collects),
-    ("expand", "the bracket is multiplied out", _expands),
+    ("substitute back", _names),
+    ("picking out", _picks),
+    ("cancel", _cancels),
+    ("factor", _factors),
+    ("collect", _collects),
+    ("expand", _expands),
 )
 
 

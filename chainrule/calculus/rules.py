@@ -15,6 +15,7 @@ from chainrule.algebra import add, mul, neg, power, tidy
 from chainrule.graph import delta
 from chainrule.language.elaborate import condition, kernel
 from chainrule.ops import TABLE
+from chainrule.ops.rulebook import RULES
 from chainrule.ops.table import Kink, Pointwise, Structured
 from chainrule.terms import (
     COMPARISONS,
@@ -93,14 +94,14 @@ def application(term: Term, leaf: Term, convention: str = "torch") -> Applicatio
         LookupError: no rule differentiates it.
     """
     if term == leaf:
-        return Application("identity", "the derivative of a variable with respect to itself is 1", (), _one)
+        return Application("identity", RULES["identity"].why, (), _one)
     if isinstance(term, Entry) and isinstance(leaf, Entry) and term.base == leaf.base:
         ties = [delta(a, b) for a, b in zip(term.indices, leaf.indices, strict=True)]
         return Application("identity", "1 where the indices agree, else 0", (), lambda _: times(*ties))
     if not reaches(term, leaf):
-        return Application("constant", "the derivative of a constant is 0")
+        return Application("constant", RULES["constant"].why)
     if isinstance(term, Summation):
-        why = "a sum is differentiated term by term"
+        why = RULES["linearity of the sum"].why
         return Application("linearity of the sum", why, (term.body,), lambda d: term.with_children(tuple(d)))
     if not isinstance(term, Apply):
         raise LookupError(f"no rule differentiates {type(term).__name__}")
@@ -144,7 +145,7 @@ def _is(term: Term, op: str) -> TypeGuard[Apply]:
 def _sum(term: Apply, leaf: Term) -> Application:
     difference = len(term.args) == 2 and _is(term.args[-1], "neg")
     name = "difference" if difference else "sum"
-    return Application(name, f"a {name} is differentiated term by term", term.args, lambda d: plus(*d))
+    return Application(name, RULES[name].why, term.args, lambda d: plus(*d))
 
 
 def _negative(term: Apply, leaf: Term) -> Application:
@@ -155,15 +156,14 @@ def _product(term: Apply, leaf: Term) -> Application:
     moving = [part for part in term.args if reaches(part, leaf)]
     if len(moving) < len(term.args):
         still = [part for part in term.args if not reaches(part, leaf)]
-        why = "a constant factor stays in front"
+        why = RULES["constant multiple"].why
         return Application("constant multiple", why, (times(*moving),), lambda d: times(*still, d[0]))
-    why = "each factor is differentiated in turn while the others stay, and the results add"
 
     def combine(derivatives: Sequence[Term]) -> Term:
         whole = list(term.args)
         return plus(*(times(*whole[:n], d, *whole[n + 1 :]) for n, d in enumerate(derivatives)))
 
-    return Application("product", why, term.args, combine)
+    return Application("product", RULES["product"].why, term.args, combine)
 
 
 def _quotient(term: Apply, leaf: Term) -> Application:
@@ -175,13 +175,13 @@ def _quotient(term: Apply, leaf: Term) -> Application:
     if not reaches(top, leaf):
         return Application(
             "reciprocal",
-            "(c/v)' = -c v'/v^2",
+            RULES["reciprocal"].why,
             (bottom,),
             lambda d: apply("neg", apply("div", times(top, d[0]), squared)),
         )
     return Application(
         "quotient",
-        "(u/v)' = (u' v - u v')/v^2",
+        RULES["quotient"].why,
         (top, bottom),
         lambda d: apply("div", plus(times(d[0], bottom), apply("neg", times(top, d[1]))), squared),
     )
@@ -191,14 +191,13 @@ def _power(term: Apply, leaf: Term) -> Application:
     base, exponent = term.args
     if not reaches(exponent, leaf):
         slope = times(exponent, power(base, add(exponent, neg(ONE))))
-        return _applied("power", "the exponent comes to the front and goes down by one", (base,), (slope,))
+        return _applied("power", RULES["power"].why, (base,), (slope,))
     if not reaches(base, leaf):
         slope = times(term, tidy(apply("log", base)))
-        why = "an exponential is its own slope, times the logarithm of its base"
-        return _applied("exponential", why, (exponent,), (slope,))
+        return _applied("exponential", RULES["exponential"].why, (exponent,), (slope,))
     return Application(
         "general power",
-        "(u^v)' = u^v (v' log u + v u'/u)",
+        RULES["general power"].why,
         (base, exponent),
         lambda d: times(
             term, plus(times(d[1], apply("log", base)), apply("div", times(exponent, d[0]), base))
@@ -231,7 +230,7 @@ def _applied(rule: str, why: str, parts: tuple[Term, ...], slopes: tuple[Term, .
 
 def _chained(term: Term, applied: Application, inner: tuple[Step, ...]) -> Step:
     """The chain rule spelled out: the outer step and the inner one, for each argument that moves."""
-    why = "the outer derivative, taken at the inside, times the derivative of the inside"
+    why = RULES["chain"].why
     paths = []
     for slope, step in zip(applied.slopes, inner, strict=True):
         outer = Step(applied.rule, term, tidy(slope), applied.why)
@@ -242,7 +241,7 @@ def _chained(term: Term, applied: Application, inner: tuple[Step, ...]) -> Step:
     if len(paths) == 1:
         return paths[0]
     after = add(*(step.after for step in paths))
-    return Step("several arguments", term, after, "the contributions of the arguments add", tuple(paths))
+    return Step("several arguments", term, after, RULES["several arguments"].why, tuple(paths))
 
 
 def _function(term: Apply, leaf: Term, convention: str) -> Application:
@@ -275,7 +274,7 @@ def _structured(term: Apply, leaf: Term) -> Application:
     name = (declared.rule if isinstance(declared, Structured) else None) or _TENSOR_RULES.get(
         term.op, term.op
     )
-    why = declared.why if declared is not None else "entries change places; nothing else happens to them"
+    why = declared.why if declared is not None else RULES["transposition"].why
     inside = tuple(argument for argument in term.args if reaches(argument, leaf))
     return Application(name, why, inside, lambda _: Partial(term, (leaf,)))
 
@@ -288,8 +287,9 @@ def _piecewise(term: Apply, leaf: Term) -> Application:
     condition, yes, no = term.args
     if not reaches(yes, leaf) and not reaches(no, leaf):
         return Application("constant", _JUMPS)
-    why = "each branch is differentiated where it holds"
-    return Application("piecewise", why, (yes, no), lambda d: apply("where", condition, *d))
+    return Application(
+        "piecewise", RULES["piecewise"].why, (yes, no), lambda d: apply("where", condition, *d)
+    )
 
 
 def derivative_of(term: Apply, position: int, convention: str = "torch") -> Term | None:

@@ -17,6 +17,7 @@ from chainrule.calculus.rules import Application, application, plus, reaches, ti
 from chainrule.indices import at_letters, bound_letters, free_letters, renamed
 from chainrule.notation.text import text
 from chainrule.ops import TABLE
+from chainrule.ops.rulebook import RULES
 from chainrule.ops.table import Pointwise
 from chainrule.shapes import Dim, Shape
 from chainrule.terms import (
@@ -144,14 +145,14 @@ class Work:
             picked = eliminate(current, self.lengths)
             if picked != current:
                 current = bare(picked)
-                lines.append(Line(current, ("picking out",), "all other terms of the sum are zero"))
+                lines.append(Line(current, ("picking out",), RULES["picking out"].why))
         if lets:
             current = bare(_substituted(current, lets, self.leaf))
-            lines.append(Line(current, ("substitute back",), "the names are written out again"))
+            lines.append(Line(current, ("substitute back",), RULES["substitute back"].why))
             picked = eliminate(current, self.lengths)
             if picked != current:
                 current = bare(picked)
-                lines.append(Line(current, ("picking out",), "all other terms of the sum are zero"))
+                lines.append(Line(current, ("picking out",), RULES["picking out"].why))
         for form in (tidy(current), *(() if wanted is None else (wanted,))):
             if same(form, current) and lines:
                 lines[-1] = replace(lines[-1], term=form)
@@ -305,7 +306,7 @@ class Work:
         if len(terms) == 1:
             inside = applied.parts[0]
             return _Opened(terms[0], ("chain", applied.rule), applied.why, (inside,), (), inside)
-        why = f"the contributions of the arguments add; {applied.why}"
+        why = f"{RULES['several arguments'].why}; {applied.why}"
         return _Opened(plus(*terms), ("several arguments", applied.rule), why, applied.parts)
 
     def _term_by_term(self, applied: Application) -> _Opened:
@@ -363,7 +364,7 @@ def _telling(rules: Mapping[str, None]) -> tuple[str, ...]:
 
 def _together(left: Collection[Partial], rules: Collection[str]) -> str:
     if "linear sum" in rules:
-        return "only one term of a sum of entries contains that entry, and its coefficient stays"
+        return RULES["linear sum"].why
     return "each at sight" if len(left) > 1 or len(rules) > 1 else ""
 
 

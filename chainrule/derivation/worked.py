@@ -17,6 +17,7 @@ from chainrule.indices import fresh, summed
 from chainrule.language.pipeline import Statement
 from chainrule.notation.text import text
 from chainrule.ops import TABLE
+from chainrule.ops.rulebook import RULES
 from chainrule.ops.table import Structured
 from chainrule.shapes import Dim
 from chainrule.terms import (
@@ -216,7 +217,7 @@ class _Worked:
         assert isinstance(node, Operation)
         declared = TABLE.get(base.op)
         rule = (declared.rule if isinstance(declared, Structured) else None) or base.op
-        why = declared.why if declared is not None else "entries change places; nothing else happens to them"
+        why = declared.why if declared is not None else RULES["transposition"].why
         source = self.study.nodes[self.wrt]
         moving = [k for k in dict.fromkeys(node.operands) if k == source or self._reads(k, source)]
         terms: list[Term] = []

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 
 import numpy as np
 import pytest
 
 import chainrule as cr
 from chainrule.calculus.rules import Step, derive
+from chainrule.calculus.working import Working
 from chainrule.diagnostics import ChainRuleError
 from chainrule.ops import SPELLINGS, TABLE
 from chainrule.ops.rulebook import RULES, Rule
@@ -53,7 +54,7 @@ TRANSPOSED = World(
     MATRICES.values,
     {**MATRICES.functions, "Y": lambda A: A.T},  # noqa: N803
 )
-ENTRIES = World({"x": _RANDOM.normal(size=3)}, {"u": lambda x: x**2})
+ENTRIES = World({"x": _RANDOM.normal(size=3), "a": _RANDOM.normal(size=3)}, {})
 REDUCED = World(
     {"x": _RANDOM.normal(size=(3, 3))},
     {"y": lambda x: x.sum(axis=0), "out": lambda y: np.sum(np.sin(y) * _T[0])},
@@ -71,6 +72,7 @@ WORLDS = {
     "inverse": MATRICES,
     "determinant": MATRICES,
     "linearity of the sum": FAMILY,
+    "linear sum": ENTRIES,
     "summation": ENTRIES,
     "indexing": ENTRIES,
     "picking out": ENTRIES,
@@ -168,17 +170,33 @@ def of_arithmetic() -> Iterator[Step]:
     yield derive(apply("transpose", x), x)
 
 
-def of_the_samples() -> Iterator[Step]:
-    for sample in SAMPLES:
-        program = sample.read_text(encoding="utf-8")
+def of_lines(working: Working | None) -> Iterator[str]:
+    """The rules that the lines of a derivation name, those of named parts included."""
+    for line in () if working is None else working.lines:
+        yield from line.rules
+        for let in line.lets:
+            yield from of_lines(let.working)
+
+
+def of_programs(programs: Iterable[str]) -> Iterator[str]:
+    """The rules that derivations name: in their table and line by line."""
+    for program in programs:
         for factor in cr.derive(program, detail="rules", verify=False).data.factors:
-            yield from factor.steps
+            yield from factor.rules
+            yield from of_lines(factor.working)
 
 
 def test_every_rule_that_a_step_names_has_a_page() -> None:
-    steps = [*of_the_table(), *of_arithmetic(), *of_the_samples()]
+    steps = [*of_the_table(), *of_arithmetic()]
     names = {name for step in steps for name in names_of(step)}
     assert {"chain", "product", "summation", "matrix product", "several arguments", "inv"} <= names
+    assert names - {*RULES, *SPELLINGS} == set()
+
+
+def test_every_rule_that_a_derivation_names_has_a_page() -> None:
+    samples = [sample.read_text(encoding="utf-8") for sample in SAMPLES]
+    names = set(of_programs([*samples, *(rule.example for rule in EVERY)]))
+    assert {"multiply", "collect", "cancel", "picking out", "linear sum", "substitute back"} <= names
     assert names - {*RULES, *SPELLINGS} == set()
 
 
