@@ -22,12 +22,20 @@ chainrule explain 'sum()'         the operation; sum alone is the rule
 The example is derived, and checked, when the page is built."""
 
 
+def _names(context: click.Context, parameter: click.Parameter, begun: str) -> list[str]:
+    """The names that complete what was begun."""
+    from chainrule.ops import SPELLINGS
+    from chainrule.ops.rulebook import RULES
+
+    return sorted(name for name in {*RULES, *SPELLINGS} if name.startswith(begun) and " " not in name)
+
+
 @click.command(
     cls=Illustrated,
     context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100},
     help=_HELP,
 )
-@click.argument("name", nargs=-1, metavar="[NAME]")
+@click.argument("name", nargs=-1, metavar="[NAME]", shell_complete=_names)
 @click.option("--example/--no-example", default=True, show_default=True, help="Derive the worked example.")
 @with_options(LOOKS)
 def explain(name: tuple[str, ...], example: bool, **given: Any) -> int:

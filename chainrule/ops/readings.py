@@ -217,6 +217,8 @@ EXAMPLES: Mapping[str, str] = MappingProxyType(
         "conv1d": "x = [[1, 2, 0, -1]]; W = [[[1, -2]]]; y = conv1d(x, W); out = sum(y**2)",
         "conv2d": "x = [[[1, 2, 0], [0, 1, 3], [2, 1, 1]]]; W = [[[[1, 0], [0, -1]]]];"
         " y = conv2d(x, W); out = sum(y**2)",
+        "attention": "Q : [m, d]; K : [n, d]; V : [n, p]; T : [m, p] constant; Y = attention(Q, K, V);"
+        " out = sum(Y*T)",
         "mse": "x : [n]; t : [n] constant; out = mse(x, t)",
         "mae": "x : [n]; t : [n] constant; out = mae(x, t)",
         "cross_entropy": "x : [m, n]; t : [m, n] probability constant; out = cross_entropy(x, t)",

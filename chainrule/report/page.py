@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from chainrule.document import (
     Block,
     Code,
@@ -162,9 +164,12 @@ def _edges(page: Page) -> list[Block]:
         content = (Words("It jumps where "), *_any(page.jumps), Words(": there is no derivative there."))
         blocks.append(Paragraph(content))
     several = len({corner.parameter for corner in page.corners}) > 1
-    if len(page.corners) > _FEW:
+    alike: dict[Corner, list[str]] = {}
+    for corner in page.corners:
+        alike.setdefault(replace(corner, parameter=""), []).append(corner.parameter)
+    if len(alike) > _FEW:
         return [*blocks, Paragraph((Words("It bends in these places:"),)), _corner_table(page.corners)]
-    blocks += [Paragraph(_corner(corner, several)) for corner in page.corners]
+    blocks += [Paragraph(_corner(corner, names if several else [])) for corner, names in alike.items()]
     return blocks
 
 
@@ -198,11 +203,12 @@ def _any(condition: Condition) -> Inline:
     return tuple(pieces)
 
 
-def _corner(corner: Corner, several: bool) -> Inline:
+def _corner(corner: Corner, parameters: list[str]) -> Inline:
+    """A corner as a sentence; ``parameters`` are those that it concerns, where there is a choice."""
     at = _any(corner.at) if corner.at else (Words("entries tie"),)
     where: Inline = (Words("Where "), *at, Words(" it bends"))
-    if several:
-        where = (*where, Words(" in "), Math(Symbol(corner.parameter)))
+    for place, name in enumerate(parameters):
+        where = (*where, Words(" and " if place else " in "), Math(Symbol(name)))
     left, right = corner.slopes
     sides = (Words(": slope "), Math(left), Words(" on the left and "), Math(right), Words(" on the right; "))
     torch, jax = _taken(corner.torch), _taken(corner.jax)
@@ -212,11 +218,7 @@ def _corner(corner: Corner, several: bool) -> Inline:
 
 
 def _taken(slope: Term | str) -> Inline:
-    return (
-        (Words("nothing (NaN)" if slope == "undefined" else slope),)
-        if isinstance(slope, str)
-        else (Math(slope),)
-    )
+    return (Words("NaN" if slope == "undefined" else slope),) if isinstance(slope, str) else (Math(slope),)
 
 
 # --- pictures and the rest ----------------------------------------------------------------------------

@@ -16,6 +16,7 @@ _STYLES = {
     "strong": "bold",
     "name": "cyan",
     "code": "cyan",
+    "curve": "cyan",
     "dim": "dim",
     "note": "dim",
     "warning": "bold yellow",

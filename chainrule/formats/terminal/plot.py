@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from itertools import pairwise, zip_longest
+from itertools import groupby, pairwise, zip_longest
+from operator import itemgetter
 
 from chainrule.document import Curve, Plot
 from chainrule.formats.terminal.hand import Hand
-from chainrule.formats.terminal.styled import EMPTY, MATH, Styled
+from chainrule.formats.terminal.styled import EMPTY, Styled
 
 _ROWS = 8
 _WIDEST = 34
@@ -96,10 +97,11 @@ def _joined(places: Sequence[tuple[int, int]]) -> Iterator[tuple[int, int]]:
 
 def _row(cells: Sequence[int], axis: str, upright: int | None, stroke: str) -> Styled:
     """One line of the picture; where no dot is, an axis may be seen."""
-    parts = []
+    signs = []
     for column, bits in enumerate(cells):
         if bits:
-            parts.append(Styled.of("*" if stroke == "|" else chr(_BRAILLE + bits), MATH))
+            signs.append(("*" if stroke == "|" else chr(_BRAILLE + bits), "curve"))
         else:
-            parts.append(Styled.of(axis or (stroke if column == upright else " "), "dim"))
-    return Styled.join(parts)
+            signs.append((axis or (stroke if column == upright else " "), "dim"))
+    runs = groupby(signs, key=itemgetter(1))
+    return Styled.join([Styled.of("".join(sign for sign, _ in run), style) for style, run in runs])
