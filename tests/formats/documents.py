@@ -5,6 +5,10 @@ from __future__ import annotations
 from fractions import Fraction
 
 from chainrule.document import (
+    Code,
+    Columns,
+    Curve,
+    Diagram,
     Document,
     Equality,
     Equations,
@@ -17,6 +21,7 @@ from chainrule.document import (
     Paragraph,
     Path,
     Picture,
+    Plot,
     Relation,
     Row,
     Space,
@@ -24,6 +29,7 @@ from chainrule.document import (
     Value,
     Values,
     Verdict,
+    Way,
     Words,
 )
 from chainrule.terms import (
@@ -171,6 +177,16 @@ def every_block() -> Document:
             Equations((Row((Math(label),), (Math(integer(3)),), (Words("a constant & its factor"),)),), 1),
             Values((Value((Math(w),), (grid((5, 40), [f"{k / 8}" for k in range(200)]),)),)),
             Values((Value((Math(r),), (grid((2, 2, 3), [str(k) for k in range(12)]),)),)),
+            Diagram((Way((x, r, loss), (w, label)), Way((x, w, loss), (long_sum, ONE)))),
+            Diagram((Way((x, r), (w,)), Way((w, r), (ONE,)), Way((loss, r), (ONE,)))),
+            Plot(
+                (
+                    Curve((Math(x),), (((-1.0, 0.0), (0.0, 2.0), (1.0, 1.0)),), -1.0, 1.0, 0.0, 2.0),
+                    Curve((Math(label),), (((2.0, -3.0),), ((2.5, 4.0), (3.0, 4.0))), 2.0, 3.0, -3.0, 4.0),
+                )
+            ),
+            Columns(tuple((Code(f"name_{k}"),) for k in range(30))),
+            Paragraph((Words("typed as "), Code('f("a,b->c", x_1 & y) # 50%')), apart=True),
             Verdict(False, (Words("an independent check disagrees"),)),
             Verdict(None, (Words("nothing was decided"),)),
         ),

@@ -6,7 +6,9 @@ from collections.abc import Iterator, Sequence
 from itertools import pairwise
 
 from chainrule.document import Curve, Diagram, Plot
+from chainrule.formats.latex.breaking import broken
 from chainrule.formats.latex.hand import Hand, figure
+from chainrule.formats.latex.measure import width
 
 _HEIGHT = 80.0
 _GAP = 70.0
@@ -17,14 +19,20 @@ _STROKES = 24
 
 
 def diagram_rows(diagram: Diagram, hand: Hand) -> list[str]:
-    """The ways below each other, nodes in columns."""
-    rows = []
+    """The ways below each other; the slopes of one that is too wide follow below its nodes."""
+    rows: list[str] = []
     for way in diagram.ways:
-        parts = [f"&{hand.term(way.nodes[0])}"]
-        for slope, node in zip(way.slopes, way.nodes[1:], strict=True):
-            arrow = f"\\xrightarrow{{\\;{hand.term(slope)}\\;}}"
-            parts.append(f"{arrow} {hand.term(node)}")
-        rows.append(" ".join(parts))
+        nodes = [hand.term(node) for node in way.nodes]
+        arrows = [f"\\xrightarrow{{\\;{hand.term(slope)}\\;}}" for slope in way.slopes]
+        drawn = " ".join(
+            [nodes[0], *(f"{arrow} {node}" for arrow, node in zip(arrows, nodes[1:], strict=True))]
+        )
+        if width(drawn) <= hand.room:
+            rows.append(f"&{drawn}")
+            continue
+        rows.append("&" + r" \longrightarrow ".join(nodes))
+        slopes = hand.printer.chain(way.slopes)
+        rows += [f"&\\qquad {line}" for line in broken(slopes, hand.room - 20.0)]
     return rows
 
 
