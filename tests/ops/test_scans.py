@@ -58,7 +58,6 @@ def test_samples_are_verified(program: str) -> None:
         ("x : [2, 3]; out = norm(x, 3)", "arguments"),
         ('x : [3]; out = norm(x, "fro")', "arguments"),
         ('x : [3]; out = norm(x, "max")', "arguments"),
-        ("x : [3]; out = cummax(x)", "unsupported"),
     ],
 )
 def test_orders_that_there_are_not(program: str, code: str) -> None:
