@@ -106,9 +106,13 @@ def operand_ids(node: Node) -> tuple[int, ...]:
 
 
 class Graph:
-    """The nodes of a program and of everything derived from it, in order of definition."""
+    """The nodes of a program and of everything derived from it, in order of definition.
+
+    ``written`` tells how many of them, from the first, the program itself has.
+    """
 
     def __init__(self) -> None:
+        self.written = 0
         self.nodes: list[Node] = []
         self._known: dict[Node, int] = {}
 

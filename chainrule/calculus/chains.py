@@ -21,13 +21,15 @@ _LINEAR = {"matmul": 2, "mul": 99, "outer": 2, "sum": 1, "diag": 1, "trace": 1, 
 class Chains:
     """Builds and takes apart matrix products.
 
-    symmetric: tensors that are their own transpose. square: matrices with as many rows as columns. Batched
-    products are told to :meth:`batched` and stay whole.
+    symmetric: tensors that are their own transpose. square: matrices with as many rows as columns. ``kept``
+    gathers sums that are to stay as they are. Batched products are told to :meth:`batched` and stay
+    whole.
     """
 
     def __init__(self, symmetric: Collection[Term] = (), square: Collection[Term] = ()) -> None:
         self.symmetric = frozenset(symmetric)
         self.square = frozenset(square)
+        self.kept: set[Term] = set()
         self._whole: set[Term] = set()
         self._opposites: dict[Term, Term] = {}
 
@@ -118,11 +120,15 @@ class Chains:
         return min((product(items), product(turned)), key=cost)
 
     def trace(self, items: Sequence[Term]) -> Term:
-        """The trace of a product, in its cheapest rotation and direction."""
-        options = []
+        """The trace of a product, in its cheapest rotation and direction; an inverse leads where it can."""
+        options: list[Term] = []
         for ring in (list(items), self.reversed(items)):
             options += [product(ring[k:] + ring[:k]) for k in range(len(ring))]
-        return Apply("trace", (min(options, key=cost),))
+        return Apply("trace", (min(options, key=lambda term: (cost(term), not self._led_by_inverse(term))),))
+
+    def _led_by_inverse(self, term: Term) -> bool:
+        first = self.items(term)[0]
+        return isinstance(first, Apply) and first.op == "inv"
 
 
 def product(items: Sequence[Term]) -> Term:
@@ -150,19 +156,22 @@ def scaled(coefficients: Sequence[Term], term: Term) -> Term:
     return Apply("mul", (*coefficients, *factors))
 
 
-def negated(term: Term) -> Term:
-    """Minus ``term``: with a difference in it turned, or the sign at the first factor: (b - a)@x, -A@x."""
-    flipped = _turned(term)
+def negated(term: Term, kept: Collection[Term] = ()) -> Term:
+    """Minus ``term``: with a difference in it turned, or the sign at the first factor: (b - a)@x, -A@x.
+
+    The sums ``kept`` stay as they are.
+    """
+    flipped = _turned(term, kept)
     if flipped is not None:
         return flipped
     if isinstance(term, Apply) and term.op == "matmul":
-        return Apply("matmul", (negated(term.args[0]), term.args[1]))
+        return Apply("matmul", (negated(term.args[0], kept), term.args[1]))
     return Apply("neg", (term,))
 
 
-def _turned(term: Term) -> Term | None:
+def _turned(term: Term, kept: Collection[Term]) -> Term | None:
     """Minus ``term`` by turning one difference in it, or None where it has none."""
-    if not isinstance(term, Apply):
+    if not isinstance(term, Apply) or term in kept:
         return None
     if term.op == "add":
         opposite = turned(neg(term))
@@ -170,7 +179,7 @@ def _turned(term: Term) -> Term | None:
         return opposite if is_plain and isinstance(opposite, Apply) and opposite.op == "add" else None
     if term.op in _LINEAR:
         for k, arg in enumerate(term.args[: _LINEAR[term.op]]):
-            flipped = _turned(arg)
+            flipped = _turned(arg, kept)
             if flipped is not None:
                 return term.with_children((*term.args[:k], flipped, *term.args[k + 1 :]))
     return None

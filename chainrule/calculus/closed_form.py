@@ -14,13 +14,15 @@ from chainrule.calculus.candidates import Equal, forms
 from chainrule.calculus.chains import Chains
 from chainrule.calculus.contraction import Contraction
 from chainrule.calculus.cost import cost, width
+from chainrule.calculus.guards import away_from_zero
 from chainrule.calculus.inlining import AsTensor, Inlined, Limits, NoForm, free_letters, inline
-from chainrule.calculus.inverses import canonical
+from chainrule.calculus.inverses import as_pseudoinverse, canonical
 from chainrule.calculus.layout import Layout, letters
 from chainrule.calculus.naming import Naming, entry
 from chainrule.calculus.products import has_sum
 from chainrule.calculus.relations import Relation, shortened
 from chainrule.calculus.summing import Names
+from chainrule.calculus.written import pattern, sums
 from chainrule.graph import Graph
 from chainrule.terms import Apply, Entry, Index, Term, rewrite, walk
 
@@ -29,10 +31,15 @@ LIMITS = Limits()
 
 @dataclass(frozen=True, slots=True)
 class ClosedForm:
-    """A tensor-level term; ``relied_on`` are the tensors whose rows were taken to sum to one."""
+    """A tensor-level term.
+
+    ``relied_on`` are the tensors whose rows were taken to sum to one, ``away_from`` the norms that were taken
+    not to be 0; where one is 0, what is divided by it is 0.
+    """
 
     term: Term
     relied_on: frozenset[Term]
+    away_from: frozenset[Term]
 
 
 def closed_form(
@@ -72,7 +79,7 @@ def find_closed_form(
         return None
     if not ranked or width(ranked[0]) > limits.width:
         return None
-    return ClosedForm(ranked[0], frozenset(maker.relied_on))
+    return ClosedForm(ranked[0], frozenset(maker.relied_on), frozenset(maker.away_from))
 
 
 def candidates(
@@ -103,6 +110,7 @@ class _Maker:
         self.limits = limits
         self.equal = equal
         self.relied_on: set[Term] = set()
+        self.away_from: set[Term] = set()
         self.naming = naming
         self._unit_rows, self._symmetric = naming.unit_rows, naming.symmetric
 
@@ -126,14 +134,23 @@ class _Maker:
         """
         layout = Layout(form.lengths, self._chains())
         relations, named = self._composed(form, below)
-        work = Contraction(layout, self._unit_rows, self.equal, relations, named)
-        closed = work.close(tidy(self._canonical(form.term)))
+        whole = tidy(self._canonical(form.term))
+        written = {pattern(tidy(self._canonical(part))) for part in form.written}
+        if written:
+            layout.kept.update(part for part in sums(whole) if pattern(part) in written)
+        work = Contraction(layout, self._unit_rows, self.equal, relations, named, written)
+        closed = work.close(whole)
+        bare, norms = away_from_zero(whole, self.naming.norms)
+        if norms and not self.naming.distinguishes and away_from_zero(closed, self.naming.norms)[1]:
+            closed = work.close(bare)
+            self.away_from |= norms
         if len(form.free) > 2 and _has_diagonal(closed):
             raise NoForm("deltas between more than two axes")
         found: dict[Term, None] = {}
         trouble: NoForm | None = None
-        written = forms(closed)
-        for term in dict.fromkeys((*written, *(shortened(form, relations) for form in written))):
+        several = forms(closed)
+        several += [form for form in map(self._with_pseudoinverses, several) if form not in several]
+        for term in dict.fromkeys((*several, *(shortened(form, relations) for form in several))):
             if self.equal is not None and term != closed and not self.equal(term, closed):
                 continue
             try:
@@ -145,6 +162,18 @@ class _Maker:
         self.relied_on |= work.summing.relied_on
         later_first = list(found)[::-1]  # of forms that cost the same, the later are factored
         return sorted(later_first, key=cost)
+
+    def _with_pseudoinverses(self, term: Term) -> Term:
+        """``term`` with X⁺ for a whole (XᵀX)⁻¹Xᵀ."""
+        chains = self._chains()
+
+        def change(part: Term) -> Term | None:
+            if not isinstance(part, Entry) or len(part.indices) != 2:
+                return None
+            found = as_pseudoinverse(chains.items(part.base), chains)
+            return part if found is None else Entry(found, part.indices)
+
+        return rewrite(term, change)
 
     def _composed(self, form: Inlined, below: int) -> tuple[list[Relation], Names]:
         """What definitions of atoms say: relations between factors, and tensors that have a name."""

@@ -8,7 +8,7 @@ from chainrule.algebra import Monomial, addends, mul, neg, tidy
 from chainrule.calculus.candidates import Equal, simplest
 from chainrule.calculus.chains import Chains
 from chainrule.calculus.cost import cost
-from chainrule.calculus.factoring import sum_of_chains
+from chainrule.calculus.factoring import ONE_SIDED, sum_of_chains
 from chainrule.calculus.guards import has_guard, unguarded
 from chainrule.calculus.inlining import NoForm
 from chainrule.calculus.layout import Layout, letters
@@ -17,15 +17,25 @@ from chainrule.calculus.relations import Relation, shortened
 from chainrule.calculus.scalars import is_sum
 from chainrule.calculus.signs import turned
 from chainrule.calculus.summing import Names, Summing
+from chainrule.calculus.written import pattern
 from chainrule.shapes import length_term
 from chainrule.terms import ONE, Apply, Entry, Index, Summation, Term, number
+
+MAX_SPREAD = 3
+
+
+def _matrix(term: Term) -> Term | None:
+    """The matrix of which a term is an entry, times scalars; None for any other term."""
+    bases = [base for base in Monomial.of(term).powers if letters(base)]
+    return bases[0].base if len(bases) == 1 and isinstance(bases[0], Entry) else None
 
 
 class Contraction:
     """Contracts terms of index notation.
 
     unit_rows: tensors whose last axis sums to one. equal: a judge that can veto a simplification.
-    relations: what named products say about their factors. names: tensors that have a name.
+    relations: what named products say about their factors. names: tensors that have a name. written:
+    patterns of sums that the program has.
     """
 
     def __init__(
@@ -35,14 +45,17 @@ class Contraction:
         equal: Equal | None = None,
         relations: Sequence[Relation] = (),
         names: Names | None = None,
+        written: Collection[Term] = (),
     ) -> None:
         self.layout = layout
         self.chains: Chains = layout.chains
         self.summing = Summing(layout, unit_rows, names or {})
         self.equal = equal
         self.relations = relations
+        self.written = frozenset(written)
         self._known: dict[Term, Term] = {}
         self._directions: set[Term] = set()
+        self._spreading = 0
 
     def close(self, term: Term) -> Term:
         """``term`` without Σ: every contraction is an entry of a tensor made of the tensors in it.
@@ -64,7 +77,10 @@ class Contraction:
             return self._product(term)
         if isinstance(term, Apply) and term.op == "add":
             parts = [self.close(part) for part in addends(term)]
-            return tidy(sum_of_chains(parts, self.chains, self.equal))
+            total = tidy(sum_of_chains(parts, self.chains, self.equal))
+            if self.written and pattern(term) in self.written:
+                self.layout.kept.add(total)
+            return total
         return term.with_children(tuple(self.close(child) for child in term.children))
 
     # --- one product -------------------------------------------------------------------------------------
@@ -78,6 +94,31 @@ class Contraction:
         spread = next((part for part in parts if is_sum(part) and has_delta(part)), None)
         if spread is not None:
             return self._distributed(parts, spread, bound, ties)
+        result = self._multiplied(parts, bound, ties)
+        loose = next(filter(self._is_loose, parts), None) if bound and self._spreading < MAX_SPREAD else None
+        if loose is None:
+            return result
+        self._spreading += 1
+        try:
+            apart = simplest(self._distributed(parts, loose, bound, ties), self.equal)
+        except NoForm:
+            return result
+        finally:
+            self._spreading -= 1
+        # Between two other factors a sum stays together; at one end of a product of matrices it seldom does.
+        at_an_end = len(letters(result)) == 2 and not letters(loose) <= set(bound)
+        return apart if cost(apart) < cost(result) * (ONE_SIDED if at_an_end else 1) else result
+
+    def _is_loose(self, part: Term) -> bool:
+        """Whether a factor is a sum of matrices, products among them, that the program does not have."""
+        if not is_sum(part) or part in self.layout.kept or len(letters(part)) != 2:
+            return False
+        matrices = [_matrix(addend) for addend in addends(part)]
+        return None not in matrices and any(
+            len(self.chains.items(matrix)) > 1 for matrix in matrices if matrix is not None
+        )
+
+    def _multiplied(self, parts: list[Term], bound: list[Index], ties: list[tuple[Index, Index]]) -> Term:
         whole = Product(ONE, {})
         for part in powers(shortened(mul(*parts), self.relations)) if self.relations else parts:
             whole.include(part)

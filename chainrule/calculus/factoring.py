@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from itertools import combinations
+from operator import itemgetter
 
 from chainrule.algebra import Monomial, addends, mul, neg, tidy
 from chainrule.calculus.candidates import Equal, simplest
@@ -13,11 +15,16 @@ from chainrule.calculus.layout import letters
 from chainrule.terms import ONE, Apply, Entry, Term
 
 MAX_ADDENDS = 12
+# Products of matrices that share one end stay apart (B@X + B.T@X) unless joined they are this much shorter.
+ONE_SIDED = 2
 
 
 @dataclass(frozen=True, slots=True)
 class _Link:
-    """One addend: a sign, a scalar, and the items of its chain, which runs along ``indices``."""
+    """One addend: a sign, a scalar, and the items of its chain, which runs along ``indices``.
+
+    A column times a row is the one item ``outer``.
+    """
 
     negative: bool
     size: Term
@@ -25,6 +32,15 @@ class _Link:
     indices: tuple[Term, ...]
 
     def term(self) -> Term:
+        ends = _outer(self.items)
+        if ends is None:
+            return self.array()
+        vectors = [Entry(vector, (letter,)) for vector, letter in zip(ends, self.indices, strict=True)]
+        whole = mul(self.size, *vectors)
+        return neg(whole) if self.negative else whole
+
+    def array(self) -> Term:
+        """The addend with its chain as one tensor, which tells what it costs."""
         whole = mul(self.size, Entry(product(self.items), self.indices))
         return neg(whole) if self.negative else whole
 
@@ -55,17 +71,34 @@ def _link(part: Term, chains: Chains) -> _Link | None:
     """An addend that is a scalar times one chain, or None."""
     whole = Monomial.of(part)
     size = Monomial(abs(whole.coefficient), whole.decimal)
-    found: Entry | None = None
+    found: list[Entry] = []
     for base, exponent in whole.powers.items():
-        if isinstance(base, Entry) and exponent == ONE and found is None and _is_chain(base, chains):
-            found = base
+        if isinstance(base, Entry) and exponent == ONE and _is_chain(base, chains):
+            found.append(base)
         elif letters(base):
             return None
         else:
             size.powers[base] = exponent
-    if found is None:
+    vectors = [entry for entry in found if len(entry.indices) == 1]
+    if len(found) == len(vectors) == 2 and vectors[0].indices != vectors[1].indices:
+        a, b = sorted(vectors, key=lambda entry: str(entry.indices))
+        outer = Apply("outer", (a.base, b.base))
+        return _Link(whole.coefficient < 0, size.term(), (outer,), (*a.indices, *b.indices))
+    if len(found) != 1:
         return None
-    return _Link(whole.coefficient < 0, size.term(), tuple(chains.items(found.base)), found.indices)
+    (entry,) = found
+    return _Link(whole.coefficient < 0, size.term(), tuple(chains.items(entry.base)), entry.indices)
+
+
+def _backwards(link: _Link, chains: Chains) -> _Link:
+    """A matrix told as the transpose of its transpose."""
+    return replace(link, items=tuple(chains.reversed(link.items)), indices=link.indices[::-1])
+
+
+def _outer(items: Sequence[Term]) -> tuple[Term, ...] | None:
+    """The two vectors of a chain that is one outer product, else None."""
+    only = items[0]
+    return only.args if len(items) == 1 and isinstance(only, Apply) and only.op == "outer" else None
 
 
 def _is_chain(entry: Entry, chains: Chains) -> bool:
@@ -87,11 +120,22 @@ def _joined(
     pairs = [(a, turn) for turn in _turns(a, b, chains)]
     if a.indices != b.indices:
         pairs += [(turn, b) for turn in _turns(b, a, chains)]
+    outers = [pair for pair in pairs if all(_outer(link.items) for link in pair)]
+    opened = [
+        (_opened(one, chains), _opened(two, chains))
+        for first, second in outers
+        for one, two in ((first, second), (_backwards(first, chains), _backwards(second, chains)))
+    ]
     options = list(filter(None, (_merged(*pair, equal) for pair in pairs)))
+    options += [
+        (link, 1)
+        for link, _ in filter(None, (_merged(*pair, equal) for pair in opened))
+        if _is_of_outers(link)
+    ]
     if not options:
         return None
-    best = min(options, key=lambda link: cost(link.term()))
-    if cost(best.term()) > cost(Apply("add", (a.term(), b.term()))):
+    price, best = min(((cost(link.array()) * weight, link) for link, weight in options), key=itemgetter(0))
+    if price > cost(Apply("add", (a.array(), b.array()))):
         return None
     out = list(links)
     out[i] = best
@@ -106,11 +150,37 @@ def _turns(a: _Link, b: _Link, chains: Chains) -> list[_Link]:
         return [b, replace(b, items=turned)]
     if a.indices == b.indices:
         return [b]
-    return [replace(b, items=tuple(chains.reversed(b.items)), indices=a.indices)]
+    return [_backwards(b, chains)]
 
 
-def _merged(a: _Link, b: _Link, equal: Equal | None) -> _Link | None:
-    """Two chains as one, their common ends around the sum of what is between; None where no end is common."""
+def _opened(link: _Link, chains: Chains) -> _Link:
+    """X b (Y c)ᵀ as the chain X, b cᵀ, Yᵀ."""
+    ends = _outer(link.items)
+    assert ends is not None
+    left, right = map(chains.items, ends)
+    core = Apply("outer", (left[-1], right[-1]))
+    return replace(link, items=(*left[:-1], core, *chains.reversed(right[:-1])))
+
+
+def _is_of_outers(link: _Link) -> bool:
+    """Whether a sum of outer products is all that stands between the common ends: X(b cᵀ + c bᵀ)."""
+    return any(
+        isinstance(item, Apply)
+        and item.op == "add"
+        and all(isinstance(base, Apply) and base.op == "outer" for base in map(_bare, item.args))
+        for item in link.items
+    )
+
+
+def _bare(term: Term) -> Term:
+    return term.args[0] if isinstance(term, Apply) and term.op == "neg" else term
+
+
+def _merged(a: _Link, b: _Link, equal: Equal | None) -> tuple[_Link, int] | None:
+    """Two chains as one, their common ends around the sum of what is between; None where no end is common.
+
+    With it comes how its cost weighs: a matrix factor on one side alone is seldom taken out.
+    """
     shortest = min(len(a.items), len(b.items)) - 1
     front = 0
     while front < shortest and a.items[front] == b.items[front]:
@@ -129,4 +199,5 @@ def _merged(a: _Link, b: _Link, equal: Equal | None) -> _Link | None:
         negative, pair = False, (two, neg(one)) if a.negative else (one, neg(two))
     middle = simplest(tidy(Apply("add", pair)), equal)
     items = (*a.items[:front], middle, *a.items[len(a.items) - back :])
-    return _Link(negative, a.size, items, a.indices)
+    weight = ONE_SIDED if len(a.indices) == 2 and not (front and back) else 1
+    return _Link(negative, a.size, items, a.indices), weight

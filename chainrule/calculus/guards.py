@@ -1,15 +1,19 @@
-"""‖u‖ times the unit vector along u is u, at u = 0 too: the case distinction of a norm's gradient goes."""
+"""The case distinction of a norm's gradient: where(‖u‖ = 0, 0, u/‖u‖).
+
+‖u‖ times the unit vector along u is u, at u = 0 too, so that it goes; elsewhere a textbook writes u/‖u‖ and
+says that u is not 0.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from functools import lru_cache
 from itertools import permutations
 
-from chainrule.algebra import power
+from chainrule.algebra import div, power
 from chainrule.calculus.inlining import NoForm
 from chainrule.calculus.layout import Layout, letters
-from chainrule.terms import ONE, ZERO, Apply, Entry, Index, Number, Term
+from chainrule.terms import ONE, ZERO, Apply, Entry, Index, Number, Term, rewrite
 
 
 def unguarded(parts: Sequence[Term], layout: Layout, close: Callable[[Term], Term]) -> list[Term]:
@@ -28,13 +32,39 @@ def unguarded(parts: Sequence[Term], layout: Layout, close: Callable[[Term], Ter
     return [part for part in out if part != ONE] or [ONE]
 
 
+def away_from_zero(term: Term, norms: Collection[Term]) -> tuple[Term, frozenset[Term]]:
+    """``term`` with u_i/‖u‖ for its case distinctions, and the norms that are then taken not to be 0.
+
+    norms: the names of tensors that are norms.
+    """
+    met: set[Term] = set()
+
+    def change(part: Term) -> Term | None:
+        found = _guarded(part, norms)
+        if found is None:
+            return None
+        length, entry = found
+        met.add(_plain(length))
+        return div(rewrite(entry, change), length)
+
+    return rewrite(term, change), frozenset(met)
+
+
+def _plain(length: Term) -> Term:
+    """A norm as one tells it, without axes of length 1."""
+    base = length.base if isinstance(length, Entry) else length
+    if isinstance(base, Apply):
+        return Apply(base.op, base.args, tuple(pair for pair in base.params if pair[0] != "keepdims"))
+    return base
+
+
 @lru_cache(maxsize=1 << 14)
 def has_guard(term: Term) -> bool:
     """Whether a case distinction of a norm's gradient occurs in ``term``."""
     return _guarded(term) is not None or any(map(has_guard, term.children))
 
 
-def _guarded(part: Term) -> tuple[Entry, Term] | None:
+def _guarded(part: Term, norms: Collection[Term] = ()) -> tuple[Term, Term] | None:
     """The norm and the numerator of where(norm == 0, 0, numerator/norm)."""
     if not isinstance(part, Apply) or part.op != "where":
         return None
@@ -42,7 +72,8 @@ def _guarded(part: Term) -> tuple[Entry, Term] | None:
     if not isinstance(test, Apply) or test.op != "eq" or at_zero != ZERO or test.args[1] != ZERO:
         return None
     length = test.args[0]
-    if not (isinstance(length, Entry) and isinstance(length.base, Apply) and length.base.op == "norm"):
+    base = length.base if isinstance(length, Entry) else length
+    if base not in norms and not (isinstance(base, Apply) and base.op == "norm"):
         return None
     if isinstance(elsewhere, Apply) and elsewhere.op == "div" and elsewhere.args[1] == length:
         return length, elsewhere.args[0]
@@ -60,8 +91,9 @@ def _exponent(part: Term, base: Term) -> int:
     return 0
 
 
-def _is_entry_of(entry: Term, length: Entry, layout: Layout, close: Callable[[Term], Term]) -> bool:
+def _is_entry_of(entry: Term, length: Term, layout: Layout, close: Callable[[Term], Term]) -> bool:
     """Whether ``entry`` is one of the tensor whose norm ``length`` is, so that both vanish together."""
+    assert isinstance(length, Entry)
     assert isinstance(length.base, Apply)
     tensor = length.base.args[0]
     if isinstance(entry, Entry) and entry.base == tensor:

@@ -21,6 +21,8 @@ from chainrule.calculus.picking import (
     taken,
     window_entry,
 )
+from chainrule.calculus.unflattening import identity_apart
+from chainrule.calculus.written import read_from
 from chainrule.graph import Indexed, Operation, operand_ids
 from chainrule.language.subscripts import ALL
 from chainrule.ops import TABLE
@@ -64,13 +66,15 @@ class Limits:
 class Inlined:
     """The entry of a node at the letters ``free``.
 
-    ``lengths`` has the length of every letter, ``read`` the numbers of the atoms that were met.
+    ``lengths`` has the length of every letter, ``read`` the numbers of the atoms that were met, ``written``
+    the sums in it that the program has (their letters may have other names).
     """
 
     free: tuple[Index, ...]
     term: Term
     lengths: Mapping[str, Dim]
     read: Collection[int] = ()
+    written: Collection[Term] = ()
 
 
 AsTensor = Callable[[Inlined], Term]
@@ -90,6 +94,7 @@ class _Inliner:
         self._sizes: dict[int, tuple[int, int]] = {}
         self._used: set[int] = set()
         self._read_atoms: set[int] = set()
+        self._written: dict[Term, None] = {}
         self._count = 0
 
     def run(self, target: int, through: bool) -> Inlined:
@@ -113,7 +118,7 @@ class _Inliner:
         free = free_letters(len(shape))
         if target not in self.forms:
             return Inlined(free, entry(self.atoms[target], free), self.lengths, {target})
-        return Inlined(free, self.forms[target], self.lengths, self._read_atoms)
+        return Inlined(free, self.forms[target], self.lengths, self._read_atoms, self._written)
 
     def _needed(self, target: int, through: bool) -> list[int]:
         """The nodes that are no atoms, from ``target`` down to atoms, in order of definition."""
@@ -166,6 +171,9 @@ class _Inliner:
             return self.naming.recognised(part, node.operands, letters, number)
 
         body = rewrite(node.kernel, change)
+        for part, key in read_from(node.kernel, node.operands):
+            if self.naming.has(key):
+                self._written[rewrite(part, change)] = None
         return Summation(bound, tuple(map(length_term, node.bound)), body) if bound else body
 
     def _alias(self, number: int, axes: tuple[int | None, ...]) -> Term:
@@ -180,6 +188,11 @@ class _Inliner:
             picked = self._picked(node)
             if picked is not None:
                 return picked
+        if node.op == "reshape" and (form := self.forms.get(node.operands[0])) is not None:
+            letters = free_letters(len(node.shape))
+            apart = identity_apart(form, self.graph.shape(node.operands[0]), node.shape, letters)
+            if apart is not None:
+                return apart
         if node.op == "place":
             return self._placed(node)
         if node.op == "overlap_add" and (repeated := self._repeated(node)) is not None:
@@ -205,7 +218,7 @@ class _Inliner:
             return found
         shape = self.graph.shape(number)
         self.lengths.update({f"%{place}": dim for place, dim in enumerate(shape)})
-        return Inlined(free_letters(len(shape)), self.forms[number], self.lengths)
+        return Inlined(free_letters(len(shape)), self.forms[number], self.lengths, written=self._written)
 
     def _picked(self, node: Operation) -> Term | None:
         (number,) = node.operands

@@ -1,4 +1,8 @@
-"""Inverses in matrix products: X⁻¹X goes, (AB)⁻¹A is B⁻¹ for square A, (Xᵀ)⁻¹ is (X⁻¹)ᵀ, (X⁻¹)⁻¹ is X."""
+"""Inverses in matrix products: X⁻¹X goes, (AB)⁻¹A is B⁻¹ for square A, (Xᵀ)⁻¹ is (X⁻¹)ᵀ, (X⁻¹)⁻¹ is X.
+
+Pseudoinverses too, by Penrose's equations: X X⁺X is X, X⁺X X⁺ is X⁺, and X X⁺ and X⁺X are symmetric, so that
+XᵀX X⁺ is Xᵀ. Where X has full column rank, (XᵀX)⁻¹Xᵀ is X⁺.
+"""
 
 from __future__ import annotations
 
@@ -7,6 +11,9 @@ from collections.abc import Sequence
 from chainrule.calculus.chains import Chains, product
 from chainrule.calculus.cost import cost
 from chainrule.terms import Apply, Entry, Term
+
+# What of a transpose is the transpose of what it is.
+_OF_TRANSPOSED = frozenset({"inv", "pinv", "matrix_exp"})
 
 # Matrices whose transpose is their inverse.
 _ORTHOGONAL = frozenset({"eigh_vectors"})
@@ -31,6 +38,10 @@ def cancelled(items: Sequence[Term], chains: Chains) -> list[Term]:
 
 
 def _shorter(items: list[Term], chains: Chains) -> list[Term] | None:
+    for k in range(len(items) - 2):
+        single = _penrose(items[k], items[k + 1], items[k + 2], chains)
+        if single is not None:
+            return [*items[:k], single, *items[k + 3 :]]
     for k, item in enumerate(items):
         if _is_identity(item) and len(items) > 1:
             return [*items[:k], *items[k + 1 :]]
@@ -71,6 +82,42 @@ def _is_identity(item: Term) -> bool:
     return isinstance(item, Apply) and item.op == "eye" and len(item.param("shape")) == 1
 
 
+def _penrose(a: Term, b: Term, c: Term, chains: Chains) -> Term | None:
+    """What a product of three factors is by Penrose's equations, or None."""
+    for x, y in ((a, b), (c, b)):
+        z = c if x is a else a
+        if not (_is_pseudoinverse_of(y, x, chains) or _is_pseudoinverse_of(x, y, chains)):
+            continue
+        # x y is a projection, and symmetric: times x again, or times the transpose of y, nothing changes.
+        if z in (x, chains.transposed(y)):
+            return z
+    return None
+
+
+def _is_pseudoinverse_of(a: Term, b: Term, chains: Chains) -> bool:
+    """Whether a is b⁺, for a written as X⁺ or as (X⁺)ᵀ."""
+    if isinstance(a, Apply) and a.op == "transpose" and not a.params:
+        a, b = a.args[0], chains.transposed(b)
+    return isinstance(a, Apply) and a.op == "pinv" and a.args[0] == b
+
+
+def as_pseudoinverse(items: Sequence[Term], chains: Chains) -> Term | None:
+    """X⁺ or its transpose for a product that is (XᵀX)⁻¹Xᵀ or X(XᵀX)⁻¹ and no more; else None."""
+    if len(items) != 2:
+        return None
+    for inverse, other in (items, items[::-1]):
+        inside = _inside(inverse, chains)
+        if inside is None or len(inside) != 2 or inside[0] != chains.transposed(inside[1]):
+            continue
+        leads = inverse is items[0]
+        if other == inside[0 if leads else 1]:
+            x = inside[1]
+            turned = isinstance(x, Apply) and x.op == "transpose"
+            found = Apply("pinv", (chains.transposed(x) if turned else x,))
+            return found if turned != leads else Apply("transpose", (found,))
+    return None
+
+
 def _are_orthogonal(a: Term, b: Term, chains: Chains) -> bool:
     if isinstance(a, Apply) and a.op == "transpose":
         a, b = b, a
@@ -78,13 +125,21 @@ def _are_orthogonal(a: Term, b: Term, chains: Chains) -> bool:
 
 
 def canonical(part: Entry) -> Entry | None:
-    """An entry of (Xᵀ)⁻¹ as one of X⁻¹, and one of (X⁻¹)⁻¹ as one of X; None for any other."""
+    """An entry of f(Xᵀ) as one of f(X)ᵀ, one of (X⁻¹)⁻¹ as one of X; None for any other.
+
+    The derivative of the exponential along the identity is the exponential itself.
+    """
     base, indices = part.base, part.indices
-    if len(indices) != 2 or not (isinstance(base, Apply) and base.op == "inv"):
+    if len(indices) != 2 or not isinstance(base, Apply):
+        return None
+    if base.op == "expm_frechet" and _is_identity(base.args[1]):
+        base = Apply("matrix_exp", base.args[:1])
+        return canonical(Entry(base, indices)) or Entry(base, indices)
+    if base.op not in _OF_TRANSPOSED or base.params:
         return None
     inner = base.args[0]
-    if isinstance(inner, Apply) and inner.op == "inv":
+    if base.op == "inv" and isinstance(inner, Apply) and inner.op == "inv":
         return Entry(inner.args[0], indices)
     if isinstance(inner, Apply) and inner.op == "transpose" and not inner.params:
-        return Entry(Apply("inv", inner.args), indices[::-1])
+        return Entry(Apply(base.op, inner.args), indices[::-1])
     return None

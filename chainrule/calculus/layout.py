@@ -34,11 +34,15 @@ def letters(term: Term) -> frozenset[Index]:
 
 
 class Layout:
-    """Places scalar terms into arrays; ``lengths`` knows the length of every letter."""
+    """Places scalar terms into arrays; ``lengths`` knows the length of every letter.
+
+    ``kept`` gathers sums that the program has: in products they stay as they are.
+    """
 
     def __init__(self, lengths: Mapping[str, Dim], chains: Chains) -> None:
         self.lengths = lengths
         self.chains = chains
+        self.kept: set[Term] = set()
         self._known: dict[tuple[Term, Order, bool], Term] = {}
 
     def shape(self, order: Order) -> tuple[Dim, ...]:
@@ -56,6 +60,8 @@ class Layout:
         found = self._known.get((term, order, turnable))
         if found is None:
             found = self._known[term, order, turnable] = self._array(term, order, turnable)
+            if term in self.kept:
+                self.chains.kept.add(found)
         return found
 
     def _array(self, term: Term, order: Order, turnable: bool) -> Term:
@@ -63,7 +69,7 @@ class Layout:
         if missing:
             return self._filled(term, order, missing)
         if isinstance(term, Apply) and term.op == "neg":
-            return negated(self.array(term.args[0], order, turnable))
+            return negated(self.array(term.args[0], order, turnable), self.chains.kept)
         direct = self.lift(term, order)
         if len(order) != 2 or isinstance(term, Entry):
             return direct
@@ -115,7 +121,7 @@ class Layout:
         lifted = [self.lift(part, ()) for part in coefficients if part != ONE]
         minus = [part for part in lifted if part == integer(-1)]
         body = scaled([part for part in lifted if part != integer(-1)], term)
-        return negated(body) if len(minus) % 2 else body
+        return negated(body, self.chains.kept) if len(minus) % 2 else body
 
     # --- elementwise terms -------------------------------------------------------------------------------
 

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
+from functools import cached_property
 
 from chainrule.algebra import tidy
-from chainrule.graph import Graph, Indexed, Input, Operand
-from chainrule.terms import ZERO, Apply, Axis, Entry, Slot, Term
+from chainrule.calculus.written import written
+from chainrule.graph import Graph, Indexed, Input, Node, Operand, Operation
+from chainrule.terms import ZERO, Apply, Axis, Entry, Slot, Term, walk
 
 _UNIT_ROWS = frozenset({"probability", "onehot"})
 _ARITHMETIC = frozenset({"add", "neg", "mul", "div", "pow", "delta"})
@@ -18,8 +20,9 @@ class Naming:
 
     ``atoms`` maps the numbers of nodes to the terms that name them. Assumptions about inputs among them
     give ``unit_rows``, the tensors whose last axis sums to one, and ``symmetric`` matrices; ``square`` ones
-    show by their shape. ``aliases`` are nodes without a name that an atom repeats: its number, and which of
-    its axes is each of theirs. ``known`` has definitions of atoms, in closed form, as they are asked for.
+    show by their shape, ``norms`` by their operation. ``aliases`` are nodes without a name that an atom
+    repeats: its number, and which of its axes is each of theirs. ``known`` has definitions of atoms, in
+    closed form, as they are asked for.
     """
 
     def __init__(self, graph: Graph, atoms: Mapping[int, Term]) -> None:
@@ -32,10 +35,13 @@ class Naming:
         unit_rows: set[Term] = set()
         symmetric: set[Term] = set()
         square: set[Term] = set()
+        norms: set[Term] = set()
         for number, term in atoms.items():
             node = graph[number]
             if len(node.shape) == 2 and node.shape[0] == node.shape[1]:
                 square.add(term)
+            if self._is_norm(node):
+                norms.add(term)
             if isinstance(node, Input) and node.assumptions:
                 if node.assumptions & _UNIT_ROWS and node.shape:
                     unit_rows.add(term)
@@ -44,7 +50,7 @@ class Naming:
             elif isinstance(node, Indexed):
                 self._learn(number, node)
         self.unit_rows, self.symmetric = frozenset(unit_rows), frozenset(symmetric)
-        self.square = frozenset(square)
+        self.square, self.norms = frozenset(square), frozenset(norms)
 
     def _learn(self, number: int, node: Indexed) -> None:
         kernel = node.kernel
@@ -59,6 +65,29 @@ class Naming:
             first = next((o.node for o in node.operands if o.node in self.atoms), None)
             if first is not None:
                 self._composed.setdefault(first, []).append(number)
+
+    def _is_norm(self, node: Node) -> bool:
+        if isinstance(node, Indexed) and node.elementwise and isinstance(node.kernel, Slot):
+            node = self.graph[node.operands[0].node]
+        return isinstance(node, Operation) and node.op == "norm"
+
+    @cached_property
+    def distinguishes(self) -> bool:
+        """Whether the program itself distinguishes cases."""
+        return any(
+            isinstance(part, Apply) and part.op == "where"
+            for node in self.graph.nodes[: self.graph.written]
+            if isinstance(node, Indexed)
+            for part in walk(node.kernel)
+        )
+
+    def has(self, total: Term) -> bool:
+        """Whether the program itself has a sum, told by the nodes that it reads."""
+        return total in self._sums
+
+    @cached_property
+    def _sums(self) -> frozenset[Term]:
+        return written(self.graph)
 
     def recognised(
         self, part: Term, operands: Sequence[Operand], letters: Sequence[Term], below: int

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from fractions import Fraction
 
-from chainrule.algebra import Monomial, addends, neg
-from chainrule.calculus.scalars import is_negative, is_sum, is_whole
+from chainrule.algebra import Monomial, addends, mul, neg, power
+from chainrule.calculus.scalars import is_below, is_negative, is_sum, is_whole
 from chainrule.terms import ONE, Apply, Number, Term
 
 
@@ -57,3 +57,17 @@ def _positive_first(parts: list[Term]) -> Term:
     """The sum of the parts, in order, unless a minus leads and a plus can take its place."""
     first = next((k for k, part in enumerate(parts) if not is_negative(part)), 0)
     return Apply("add", (parts[first], *parts[:first], *parts[first + 1 :]))
+
+
+def over_magnitudes(part: Term) -> Term | None:
+    """1/u for sign(u)/|u|, and |u| for u*sign(u), in a product; a change for ``rewrite``."""
+    if not isinstance(part, Apply) or part.op not in ("mul", "div", "neg"):
+        return None
+    powers = Monomial.of(part).powers
+    for base, exponent in powers.items():
+        if isinstance(base, Apply) and base.op == "sign" and exponent == ONE:
+            (inner,) = base.args
+            size = Apply("abs", (inner,))
+            if is_below(powers.get(size, ONE)) or powers.get(inner) == ONE:
+                return mul(part, size, power(base, -1), power(inner, -1))
+    return None

@@ -275,6 +275,9 @@ def _remarks(subject: Study, lengths: Mapping[str, int]) -> tuple[list[str], lis
     notes += _broadcasts(subject)
     for term in subject.relied_on:
         notes.append(f"{text(term)} is declared with rows that sum to one, and the short forms rely on that")
+    if subject.away_from:
+        norms = " and ".join(map(text, subject.away_from))
+        notes.append(f"the short forms take {norms} to be other than 0; what is divided by 0 counts as 0")
     if any(_uses(statement.term, "log") for statement in subject.pipeline.statements):
         notes.append("log is the natural logarithm")
     return notes, []

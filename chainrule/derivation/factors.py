@@ -7,7 +7,7 @@ from itertools import islice
 
 from chainrule import budget
 from chainrule.algebra import tidy
-from chainrule.calculus.closed_form import closed_form
+from chainrule.calculus.closed_form import find_closed_form
 from chainrule.calculus.index_form import index_form, split_deltas
 from chainrule.calculus.inlining import NoForm
 from chainrule.calculus.reverse import reverse
@@ -198,14 +198,19 @@ def _matrix(
 ) -> tuple[Term | None, str | None]:
     """The matrix form of a factor, and how it meets the cotangent of the statement."""
     of_shape, wrt_shape = study.shape(statement.name), study.shape(wrt)
-    graph = study.pipeline.graph
     if not of_shape:
         plain = not wrt_shape and not any(isinstance(part, (Entry, Summation)) for part in walk(entry))
-        scalar = entry if plain else closed_form(graph, node, study.around(statement))
+        scalar = entry if plain else _closed(study, node, study.around(statement))
         return scalar, "product with the scalar cotangent" if scalar is not None else None
     if slopes is not None:
-        return closed_form(graph, slopes, study.around(statement)), "elementwise product"
+        return _closed(study, slopes, study.around(statement)), "elementwise product"
     return _applied(study, statement, study.nodes[wrt], of_shape)
+
+
+def _closed(study: Study, node: int, atoms: Mapping[int, Term]) -> Term | None:
+    """The closed form of a node, what it relies on kept for the notes."""
+    found = find_closed_form(study.pipeline.graph, node, atoms)
+    return None if found is None else study.told(found).term
 
 
 def _slopes(study: Study, statement: Statement, source: int) -> int:
@@ -225,7 +230,7 @@ def _applied(
     cotangent = graph.add(Input(name, of_shape, frozenset(["cotangent"])))
     pulled = reverse(graph, statement.node, [source], seed=cotangent, local=True, convention=study.convention)
     symbol = Symbol(name)
-    form = closed_form(graph, pulled[source], {**study.around(statement), cotangent: symbol})
+    form = _closed(study, pulled[source], {**study.around(statement), cotangent: symbol})
     if isinstance(form, Apply) and form.op == "matmul":
         left, right = form.args
         if right == symbol and not contains(left, symbol):

@@ -189,8 +189,7 @@ def _found(study: Study, node: int, atoms: Mapping[int, Term], through: bool = F
     found = find_closed_form(study.pipeline.graph, node, atoms, through=through)
     if found is None:
         return None
-    study.relied_on.update(dict.fromkeys(sorted(found.relied_on, key=text)))
-    return found.term
+    return study.told(found).term
 
 
 def gradient_label(study: Study, wrt: Sequence[str], letters: Sequence[Index]) -> Partial:

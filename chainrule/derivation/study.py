@@ -6,10 +6,12 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 
+from chainrule.calculus.closed_form import ClosedForm
 from chainrule.calculus.paths import Paths
 from chainrule.diagnostics import fail, nearest
 from chainrule.graph import Input
 from chainrule.language.pipeline import Pipeline, Statement
+from chainrule.notation.text import text
 from chainrule.shapes import Shape
 from chainrule.terms import Length, Partial, Symbol, Term
 
@@ -18,7 +20,8 @@ from chainrule.terms import Length, Partial, Symbol, Term
 class Study:
     """What the makers of statements, factors and gradients share.
 
-    ``relied_on`` gathers the inputs whose rows some closed form took to sum to one.
+    ``relied_on`` gathers the inputs whose rows some closed form took to sum to one, ``away_from`` the norms
+    that one took not to be 0.
     """
 
     pipeline: Pipeline
@@ -28,6 +31,7 @@ class Study:
     detailed: bool = False
     adjoints: dict[int, int] = field(default_factory=dict)
     relied_on: dict[Term, None] = field(default_factory=dict)
+    away_from: dict[Term, None] = field(default_factory=dict)
 
     @cached_property
     def nodes(self) -> Mapping[str, int]:
@@ -69,6 +73,12 @@ class Study:
             else Symbol(part.name)
             for part in self.pipeline.inputs
         }
+
+    def told(self, form: ClosedForm) -> ClosedForm:
+        """A closed form, with what it relies on kept for the notes."""
+        self.relied_on.update(dict.fromkeys(sorted(form.relied_on, key=text)))
+        self.away_from.update(dict.fromkeys(sorted(form.away_from, key=text)))
+        return form
 
     @cached_property
     def statements(self) -> Mapping[str, Statement]:

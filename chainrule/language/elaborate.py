@@ -53,6 +53,7 @@ def elaborate(
         statements.append(Statement(name, number, term, reads, definition.span))
         nodes[name] = number
         names[number] = name
+    graph.written = len(graph)
     output = statements[-1].name if statements else inputs[-1].name
     functions = {name: reader.abstract.get(name, 1) for name in scope.abstract}
     return Pipeline(

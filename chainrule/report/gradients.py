@@ -46,6 +46,7 @@ _MATRIX_WORDS = frozenset(
         "det",
         "pad",
         "repeat_interleave",
+        "norm",
     )
 )
 _MOST_LINES = 40

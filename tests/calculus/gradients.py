@@ -12,6 +12,10 @@ from chainrule.calculus.reverse import reverse
 from chainrule.graph import Graph
 from chainrule.language.elaborate import elaborate
 from chainrule.language.parser import parse_program
+from chainrule.numeric.arrays import Arrays
+from chainrule.numeric.evaluate import evaluate
+from chainrule.numeric.tensors import Tensor
+from chainrule.proof import LAWS
 from chainrule.source import Source
 from chainrule.terms import Symbol, Term
 from tests.calculus import arrays
@@ -78,3 +82,23 @@ def assert_equal(found: Study, term: Term, node: int) -> None:
     got = np.asarray(arrays.value(term, named, LENGTHS))
     assert got.shape == values[node].shape
     np.testing.assert_allclose(got, values[node], rtol=1e-9, atol=1e-12)
+
+
+def assert_formula(found: Study, node: int, declarations: str, formula: str) -> None:
+    """Assert that a formula in the language, read back under declarations, has the shape and value of a node."""
+    read = elaborate(parse_program(Source(f"{declarations}; formula_ = {formula}", "formula")))
+    given = found.given(3)
+    wanted = value_of(found.graph, node, found.nodes, given)
+    got = value_of(read.graph, read.nodes["formula_"], read.nodes, given)
+    assert got.shape == wanted.shape
+    np.testing.assert_allclose(got, wanted, rtol=1e-7, atol=1e-9)
+
+
+def value_of(graph: Graph, node: int, nodes: Mapping[str, int], values: Mapping[str, Any]) -> Any:
+    """The value of a node by the program's own evaluator, where the named nodes have ``values``."""
+    point = {
+        nodes[name]: Tensor([float(x) for x in np.ravel(value)], np.shape(value))
+        for name, value in values.items()
+        if name in nodes
+    }
+    return np.asarray(evaluate(graph, [node], point, LENGTHS, Arrays(LAWS))[node])

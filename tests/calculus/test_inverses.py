@@ -91,7 +91,7 @@ def test_what_is_symmetric_by_its_making(term: Term, symmetric: bool) -> None:
 GAUSSIAN = "S : [n, n]; S : symmetric; m : [n]; x : [n]; out = (x - m)@solve(S, x - m)/2 + logdet(S)/2"
 FORMS = [
     (GAUSSIAN, "S", "1/2*(inv(S) - outer(inv(S)@(x - m), inv(S)@(x - m)))"),
-    (GAUSSIAN, "m", "inv(S)@(m - x)"),
+    (GAUSSIAN, "m", "-inv(S)@(x - m)"),
     ("L : [n, n]; x : [n]; out = x@solve(L@L.T, x)", "x", "2*inv(L@L.T)@x"),
     ("X : [n, d]; S = X.T@X + eye(d); out = logdet(S)", "X", "2*X@inv(X.T@X + eye(d))"),
     ("A : [n, n]; B : [n, n]; out = trace(A@B@inv(A))", "B", "eye(n)"),
@@ -110,7 +110,7 @@ FORMS = [
     ),
     ("x : [n]; out = norm(x)**3", "x", "3*norm(x)*x"),
     ("X : [m, n]; out = sum(norm(X, axis=1)**2)", "X", "2*X"),
-    ("x : [n]; out = norm(x)", "x", "where(norm(x) == 0, 0, x/norm(x))"),
+    ("x : [n]; out = norm(x)", "x", "x/norm(x)"),
     # The numerator is not the vector whose norm is there: nothing goes.
     (
         "x : [n]; y : [n]; out = norm(x)*sum(where(norm(x) == 0, 0, y/norm(x)))",

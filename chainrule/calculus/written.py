@@ -1,0 +1,58 @@
+"""Sums that the program itself has, told from those that calculus and algebra make.
+
+In products of matrices they stay as they are: the gradient of a residual t - X@w is -2*X.T@(t - X@w), as it
+was written, while what algebra makes of -(t - p) is p - t, and what reverse accumulation adds up may be
+multiplied out.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from functools import lru_cache
+
+from chainrule.calculus.scalars import is_sum
+from chainrule.graph import Graph, Indexed, Operand
+from chainrule.terms import Index, Slot, Summation, Symbol, Term, rewrite, walk
+
+
+@lru_cache(maxsize=1 << 12)
+def sums(term: Term) -> tuple[Term, ...]:
+    """The sums in ``term``."""
+    return tuple(part for part in walk(term) if is_sum(part))
+
+
+def written(graph: Graph) -> frozenset[Term]:
+    """The sums in the program's own nodes; see :func:`read_from`."""
+    found: set[Term] = set()
+    for number in range(graph.written):
+        node = graph[number]
+        if isinstance(node, Indexed):
+            found.update(key for _, key in read_from(node.kernel, node.operands))
+    return frozenset(found)
+
+
+def read_from(kernel: Term, operands: Sequence[Operand]) -> Iterator[tuple[Term, Term]]:
+    """Each sum in a kernel, and the same with the numbers of nodes in the place of slots."""
+
+    def change(part: Term) -> Term | None:
+        return Symbol(f"#{operands[part.position].node}") if isinstance(part, Slot) else None
+
+    for part in sums(kernel):
+        yield part, rewrite(part, change)
+
+
+def pattern(term: Term) -> Term:
+    """``term`` with its letters renamed in the order in which they are met."""
+    table: dict[str, Index] = {}
+
+    def letter(index: Index) -> Index:
+        return table.setdefault(index.name, Index(f"#{len(table)}"))
+
+    def change(part: Term) -> Term | None:
+        if isinstance(part, Index):
+            return letter(part)
+        if isinstance(part, Summation):
+            return Summation(tuple(map(letter, part.indices)), part.lengths, rewrite(part.body, change))
+        return None
+
+    return rewrite(term, change)
