@@ -16,6 +16,7 @@ from chainrule.calculus.cost import cost, occurrences
 from chainrule.calculus.polynomials import quotient
 from chainrule.calculus.scalars import is_below, is_exponential, is_negative, is_sum, is_whole, unknowns
 from chainrule.calculus.signs import over_magnitudes, turned
+from chainrule.calculus.trigonometry import trigonometric
 from chainrule.terms import ZERO, Apply, Length, Number, Term, node_count, number, rewrite, walk
 
 EXPANSION_LIMIT = 24
@@ -27,7 +28,7 @@ Equal = Callable[[Term, Term], bool]
 
 def forms(term: Term) -> list[Term]:
     """The candidates, the written form first."""
-    return list(_forms(rewrite(tidy(term), over_magnitudes)))
+    return list(_forms(tidy(rewrite(rewrite(tidy(term), over_magnitudes), trigonometric))))
 
 
 @lru_cache(maxsize=1 << 12)

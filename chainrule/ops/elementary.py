@@ -321,6 +321,28 @@ ELEMENTARY: tuple[Pointwise, ...] = (
         latex=r"\mathrm{arcoth}",
         samples="-7/4; 4/3",
     ),
+    _inverse(
+        "asech(x)",
+        "-1/(x*sqrt(1 - x**2))",
+        "the slope of acosh at 1/x, times the slope of 1/x",
+        law="acosh(1/x)",
+        domain="where(x > 0, x, 2) <= 1",
+        mpmath="asech",
+        sympy="asech",
+        latex=r"\mathrm{arsech}",
+        samples="1/4; 2/3",
+    ),
+    _inverse(
+        "acsch(x)",
+        "-1/(abs(x)*sqrt(1 + x**2))",
+        "the slope of asinh at 1/x, times the slope of 1/x",
+        law="asinh(1/x)",
+        domain="x != 0",
+        mpmath="acsch",
+        sympy="acsch",
+        latex=r"\mathrm{arcsch}",
+        samples="-7/4; 4/3",
+    ),
     # --- the error function and the gamma function -------------------------------------------------------
     function(
         "erf(x)",

@@ -84,10 +84,12 @@ def assert_equal(found: Study, term: Term, node: int) -> None:
     np.testing.assert_allclose(got, values[node], rtol=1e-9, atol=1e-12)
 
 
-def assert_formula(found: Study, node: int, declarations: str, formula: str) -> None:
-    """Assert that a formula in the language, read back under declarations, has the shape and value of a node."""
+def assert_formula(
+    found: Study, node: int, declarations: str, formula: str, given: Mapping[str, Any] | None = None
+) -> None:
+    """Assert that a formula in the language, read back under declarations, has a node's shape and value."""
     read = elaborate(parse_program(Source(f"{declarations}; formula_ = {formula}", "formula")))
-    given = found.given(3)
+    given = found.given(3) if given is None else given
     wanted = value_of(found.graph, node, found.nodes, given)
     got = value_of(read.graph, read.nodes["formula_"], read.nodes, given)
     assert got.shape == wanted.shape

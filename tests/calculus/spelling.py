@@ -181,6 +181,8 @@ class Spelling:
             return (term.value,)
         if not isinstance(term, Apply):
             raise TypeError(type(term).__name__)
+        if term.op == "pow" and not isinstance(term.args[1], Number):
+            return ("power", *map(self.of, term.args))
         if term.op in ("inv", "pinv", "matrix_exp"):
             return term.op, self.of(term.args[0], turned)
         if term.op in ("eye", "diag"):

@@ -16,7 +16,22 @@ from tests.tools import need_module
 TOLERANCE = 1e-7
 
 # What torch does not have.
-ABSENT = {"acot", "acsc", "asec", "acoth", "cbrt", "cot", "coth", "csc", "csch", "gamma", "sec", "sech"}
+ABSENT = {
+    "acot",
+    "acsc",
+    "asec",
+    "acoth",
+    "acsch",
+    "asech",
+    "cbrt",
+    "cot",
+    "coth",
+    "csc",
+    "csch",
+    "gamma",
+    "sec",
+    "sech",
+}
 # Here torch has no derivative, or not in all arguments.
 NO_SLOPE = {"heaviside"}
 # Options that torch takes as plain numbers.
