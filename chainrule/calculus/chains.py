@@ -26,10 +26,16 @@ class Chains:
     whole.
     """
 
-    def __init__(self, symmetric: Collection[Term] = (), square: Collection[Term] = ()) -> None:
+    def __init__(
+        self,
+        symmetric: Collection[Term] = (),
+        square: Collection[Term] = (),
+        scaled: dict[Term, tuple[Term, Term]] | None = None,
+    ) -> None:
         self.symmetric = frozenset(symmetric)
         self.square = frozenset(square)
         self.kept: set[Term] = set()
+        self.scaled = {} if scaled is None else scaled
         self._whole: set[Term] = set()
         self._opposites: dict[Term, Term] = {}
 
@@ -60,6 +66,8 @@ class Chains:
             return self.is_symmetric(term.args[0])
         if term.op == "add":
             return Counter(map(self.transposed, term.args)) == Counter(term.args)
+        if term.op == "diag":
+            return True
         if term.op == "mul":
             return all(is_scalar_coefficient(arg) or self.is_symmetric(arg) for arg in term.args)
         if term.op == "matmul":
@@ -68,7 +76,10 @@ class Chains:
         return term.op == "eye" and len(term.param("shape")) == 1
 
     def _is_mirrored(self, items: Sequence[Term]) -> bool:
-        """Whether a product reads the same backwards, the factor in its middle too."""
+        """Whether a product reads the same backwards, the factor in its middle too; A*x is A diag(x)."""
+        if len(items) == 2 and items[0] in self.scaled:
+            matrix, vector = self.scaled[items[0]]
+            items = [matrix, Apply("diag", (vector,)), items[1]]
         half, odd = divmod(len(items), 2)
         pairs = zip(items[:half], items[::-1], strict=False)
         return (not odd or self.is_symmetric(items[half])) and all(a == self.transposed(b) for a, b in pairs)

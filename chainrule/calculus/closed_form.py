@@ -112,10 +112,11 @@ class _Maker:
         self.relied_on: set[Term] = set()
         self.away_from: set[Term] = set()
         self.naming = naming
+        self._scaled: dict[Term, tuple[Term, Term]] = {}
         self._unit_rows, self._symmetric = naming.unit_rows, naming.symmetric
 
     def _chains(self) -> Chains:
-        return Chains(self._symmetric, self.naming.square)
+        return Chains(self._symmetric, self.naming.square, self._scaled)
 
     def tensor(self, form: Inlined) -> Term:
         """The tensor of a node that an operation reads."""

@@ -15,7 +15,7 @@ from chainrule.calculus.layout import letters
 from chainrule.terms import ONE, Apply, Entry, Term
 
 MAX_ADDENDS = 12
-# Products of matrices that share one end stay apart (B@X + B.T@X) unless joined they are this much shorter.
+# Products of matrices that share factors stay apart (B@X + B.T@X) unless joined they are this much shorter.
 ONE_SIDED = 2
 
 
@@ -179,7 +179,7 @@ def _bare(term: Term) -> Term:
 def _merged(a: _Link, b: _Link, equal: Equal | None) -> tuple[_Link, int] | None:
     """Two chains as one, their common ends around the sum of what is between; None where no end is common.
 
-    With it comes how its cost weighs: a matrix factor on one side alone is seldom taken out.
+    With it comes how its cost weighs: matrix factors are seldom taken out but around a sum of two matrices.
     """
     shortest = min(len(a.items), len(b.items)) - 1
     front = 0
@@ -199,5 +199,6 @@ def _merged(a: _Link, b: _Link, equal: Equal | None) -> tuple[_Link, int] | None
         negative, pair = False, (two, neg(one)) if a.negative else (one, neg(two))
     middle = simplest(tidy(Apply("add", pair)), equal)
     items = (*a.items[:front], middle, *a.items[len(a.items) - back :])
-    weight = ONE_SIDED if len(a.indices) == 2 and not (front and back) else 1
+    simple = front and back and len(first) == len(second) == 1
+    weight = ONE_SIDED if len(a.indices) == 2 and not simple else 1
     return _Link(negative, a.size, items, a.indices), weight

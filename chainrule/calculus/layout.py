@@ -158,7 +158,17 @@ class Layout:
         if not order:
             products = [part for part in scalars if _is_matmul(part)]
             return scaled([part for part in scalars if not _is_matmul(part)], times(products))
-        return scaled(scalars, times([self.lift(arg, order) for arg in args if letters(arg)]))
+        whole = times([self.lift(arg, order) for arg in args if letters(arg)])
+        if len(order) == 2:
+            self._note_scaled(whole, args, order)
+        return scaled(scalars, whole)
+
+    def _note_scaled(self, whole: Term, args: list[Term], order: Order) -> None:
+        """Remember a matrix whose columns are scaled by a vector."""
+        matrix = [self.lift(arg, order) for arg in args if len(letters(arg)) == 2]
+        vector = [self.lift(arg, order[1:]) for arg in args if letters(arg) == {order[1]}]
+        if matrix and vector and len(matrix) + len(vector) == sum(bool(letters(arg)) for arg in args):
+            self.chains.scaled[whole] = times(matrix), times(vector)
 
     def _of_vectors(self, term: Term, order: Order) -> Term | None:
         """A product or quotient in which something runs along the rows alone: outer products, scaled rows."""

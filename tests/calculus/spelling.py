@@ -2,9 +2,9 @@
 
 Two spellings agree when they have the same addends in any order, with scalars anywhere in a product (also
 before or inside a bracket), and when they differ in what is only notation: a bᵀ is ``outer(a, b)``, xᵀA is
-Aᵀx as a vector, XXX is X³, (AB)ᵀ is BᵀAᵀ, (A + B)ᵀ is Aᵀ + Bᵀ and (X⁻¹)ᵀ is (Xᵀ)⁻¹, which tables print
-either way, and |x|/y is written with a bar, a power or a root. Nothing is factored or multiplied out,
-nothing cancels.
+Aᵀx as a vector, XXX is X³, A diag(x) is ``A*x``, diag(x) y is ``x*y``, (AB)ᵀ is BᵀAᵀ, (A + B)ᵀ is Aᵀ + Bᵀ
+and (X⁻¹)ᵀ is (Xᵀ)⁻¹, which tables print either way, and x/y is written with a bar, a power or a root.
+Nothing is factored or multiplied out, nothing cancels.
 """
 
 from __future__ import annotations
@@ -81,9 +81,29 @@ class Spelling:
                 out.rest = ("sum", self.of(part, turned))
             else:
                 out.rest = self._whole(part, turned, out)
+        elif parts and (scaled := self._scaled_matrix(parts)) is not None:
+            out.rest = self._whole(scaled, turned, out)
         elif parts:
-            factors = [(self.of(part, turned), exponent) for part, exponent in parts]
+            factors = [(self.of(part, turned), Fraction(exponent)) for part, exponent in parts]
             out.rest = ("times", *sorted(factors, key=repr))
+        return out
+
+    def _scaled_matrix(self, parts: list[tuple[Term, Any]]) -> Term | None:
+        """A diag(x) for A*x, and diag(x) A for x[:, None]*A; None for other products."""
+        matrices = [part for part, _ in parts if self.rank(part) == 2 and not _is_column(part)]
+        if len(matrices) != 1 or len(parts) == 1 or (matrices[0], 1) not in parts:
+            return None
+        rows, columns = [], []
+        for part, exponent in parts:
+            if part != matrices[0]:
+                vector = part.args[0] if isinstance(part, Apply) and _is_column(part) else part
+                side = rows if _is_column(part) else columns
+                side.append(Apply("pow", (vector, Number(Fraction(exponent)))) if exponent != 1 else vector)
+        out = matrices[0]
+        for side in (rows, columns):
+            if side:
+                diagonal = Apply("diag", (side[0] if len(side) == 1 else Apply("mul", tuple(side)),))
+                out = Apply("matmul", (diagonal, out) if side is rows else (out, diagonal))
         return out
 
     def _collect(
@@ -135,11 +155,25 @@ class Spelling:
     def _whole(self, term: Term, turned: bool, out: _Product) -> Key:
         rank = self.rank(term)
         if rank == 2 or (isinstance(term, Apply) and term.op == "matmul"):
-            items = self._items(term, turned, out, Fraction(1))
+            items = self._merged(self._items(term, turned, out, Fraction(1)))
             if rank == 1 and items[0][0] == "row":
                 items = [_turned(item) for item in items[::-1]]
+            if len(items) == 1 and items[0][0] == "column":
+                return ("times", *items[0][1])
             return "chain", tuple(items)
         return self._leaf(term, turned)
+
+    def _merged(self, items: list[Key]) -> list[Key]:
+        """diag(x) y as the vector x*y, at either end of a chain and beside an outer product."""
+        out: list[Key] = []
+        for item in items:
+            pair = (out[-1][0] if out else "", item[0])
+            if pair in (("diagonal", "column"), ("row", "diagonal")):
+                kind = "column" if "column" in pair else "row"
+                out.append((kind, tuple(sorted((*out.pop()[1], *item[1]), key=repr))))
+            else:
+                out.append(item)
+        return out
 
     def _items(self, term: Term, turned: bool, out: _Product, exponent: Any) -> list[Key]:
         """The factors of a matrix product from left to right; vectors stand upright or lie."""
@@ -168,8 +202,13 @@ class Spelling:
                 out.number *= inner.number**exponent
                 out.scalars.update({base: e * exponent for base, e in inner.scalars.items()})
                 return self._straight(parts[0][0], out, exponent)
+            scaled = self._scaled_matrix(parts)
+            if scaled is not None:
+                return self._straight(scaled, out, exponent)
+        if isinstance(term, Apply) and term.op == "diag":
+            return [("diagonal", _factors(self.of(term.args[0])))]
         if self.rank(term) == 1:
-            return [("column", self.of(term))]
+            return [("column", _factors(self.of(term)))]
         return [("matrix", self._leaf(term, False), self._leaf(term, True))]
 
     # --- leaves --------------------------------------------------------------------------------------------
@@ -220,8 +259,23 @@ class Spelling:
         return max(ranks, default=0)
 
 
+def _factors(addends: Key) -> Key:
+    """The factors of a vector that is one elementwise product, or the vector alone."""
+    if len(addends) == 1:
+        ((scalars, rest), times), *_ = addends
+        if not scalars and times == 1 and isinstance(rest, tuple) and rest[:1] == ("times",):
+            return rest[1:]
+    return ((addends, Fraction(1)),)
+
+
+def _is_column(term: Term) -> bool:
+    return isinstance(term, Apply) and term.op == "expand_dims"
+
+
 def _turned(item: Key) -> Key:
     kind, *inner = item
+    if kind == "diagonal":
+        return item
     if kind == "matrix":
         return (kind, inner[1], inner[0])
     return ({"column": "row", "row": "column"}[kind], *inner)
