@@ -16,7 +16,9 @@ from chainrule.language.contract import Pattern, contract
 from chainrule.language.folding import fold
 from chainrule.language.joining import part_of_split
 from chainrule.language.layers import layered
+from chainrule.language.matrices import along_diagonal
 from chainrule.language.moving import BUILDERS, moved
+from chainrule.language.operators import OPERATORS, operator
 from chainrule.language.ordering import ORDERED, kthvalue, ordered, quantile, topk
 from chainrule.language.parser import parse_expression
 from chainrule.language.powers import matrix_power
@@ -50,8 +52,14 @@ def call(reader: Reader, node: Called) -> Value:
     if reader.internal and name.name in CLAIMS_ONLY:
         return claimed(reader, node, name.name)
     special = {"einsum": _einsum, "transpose": _transpose}.get(name.name)
+    if name.name in ("trace", "tr", "diagonal") and len(node.arguments) + len(node.keywords) > isinstance(
+        node, syntax.Call
+    ):
+        return along_diagonal(reader, node, name)
     if special is not None:
         return special(reader, node)
+    if name.name in OPERATORS:
+        return operator(reader, node, name)
     if name.name in CONSTRUCTORS:
         return constructed(reader, node, name)
     op = TABLE.get(SPELLINGS.get(name.name, ""))
@@ -98,7 +106,7 @@ def _subscript(reader: Reader, node: syntax.Subscript) -> Value:
 
 
 def _fail_unknown(reader: Reader, node: Called, name: syntax.Name) -> NoReturn:
-    known = [*SPELLINGS, *CONSTRUCTORS, "einsum", *reader.functions, *reader.abstract_names]
+    known = [*SPELLINGS, *OPERATORS, *CONSTRUCTORS, "einsum", *reader.functions, *reader.abstract_names]
     if name.name in NOT_YET:
         fail(
             "unsupported",
@@ -119,6 +127,10 @@ def _fail_unknown(reader: Reader, node: Called, name: syntax.Name) -> NoReturn:
     fail("name", f"there is no function {name.name}", reader.label(name.span), notes=notes, suggestion=close)
 
 
+# What torch returns as values and indices.
+_WITH_INDICES = frozenset({"sort", "topk", "kthvalue", "cummax", "cummin", "max", "min", "median"})
+
+
 def _attribute(reader: Reader, node: syntax.Method) -> Value:
     name = node.name.name
     value = reader.read(node.base)
@@ -128,6 +140,13 @@ def _attribute(reader: Reader, node: syntax.Method) -> Value:
         rank = len(value.shape)
         return _turned(reader, value, (*range(rank - 2), rank - 1, rank - 2), ())
     written = reader.source.slice(node.base.span)
+    if name in ("values", "indices") and isinstance(node.base, (syntax.Call, syntax.Method)):
+        called = node.base.function.name if isinstance(node.base, syntax.Call) else node.base.name.name
+        if SPELLINGS.get(called) in _WITH_INDICES:
+            if name == "values":
+                return value
+            notes = ["the values have"]
+            fail("unsupported", "indices have no derivative", reader.label(node.name.span), notes=notes)
     if name in SPELLINGS:
         fail(
             "syntax",

@@ -2,18 +2,21 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from chainrule.diagnostics import fail
 from chainrule.graph import Operand
 from chainrule.language import syntax
 from chainrule.language.arguments import axes, bind, literal
 from chainrule.language.contract import Pattern, contract
+from chainrule.language.folding import summed
 from chainrule.language.joining import placed
 from chainrule.language.reader import Reader, Value
 from chainrule.language.reshaping import reshaped
-from chainrule.language.sizes import Called, needs_axes, operand, whole
-from chainrule.language.subscripts import Item, take
-from chainrule.ops.table import Structured
-from chainrule.shapes import plus, show, times
+from chainrule.language.sizes import Called, needs_axes, one_axis, operand, whole
+from chainrule.language.subscripts import ALL, Item, take
+from chainrule.ops.table import Signature, Structured
+from chainrule.shapes import Dim, minus, plus, show, times
 from chainrule.source import Span
 from chainrule.terms import ZERO, Apply, Term, axis, integer, slot
 
@@ -58,28 +61,76 @@ def diag(reader: Reader, node: Called, name: syntax.Name, op: Structured) -> Val
 
 
 def _diagonal(reader: Reader, value: Value, span: Span, k: int) -> int:
-    """The entries of a matrix k places above its diagonal (below, where k is negative)."""
-    rows, columns = value.shape
-    if rows == columns and not k:
-        return contract(reader, Pattern.of("ii->i"), [(value, span)], "diag")
-    if not isinstance(rows, int) or not isinstance(columns, int):
-        fail(
-            "unsupported",
-            "this diagonal is not supported yet where its length is not known",
-            reader.label(span, show(value.shape)),
-            notes=["the main diagonal of a square matrix is"],
+    """The entries k places above the diagonal of the first two axes (below, where k is negative), last."""
+    rows, columns = value.shape[:2]
+    square = value
+    if rows != columns or k:
+        length = _diagonal_length(reader, value, span, k)
+        top, left = max(-k, 0), max(k, 0)
+        square = take(
+            reader,
+            value,
+            (_bounds(top, length, rows), _bounds(left, length, columns), *[ALL] * (len(value.shape) - 2)),
         )
-    length = min(rows + min(k, 0), columns - max(k, 0))
-    if length < 1:
+    return contract(reader, Pattern.of("ii...->...i"), [(square, span)], "diag")
+
+
+def _diagonal_length(reader: Reader, value: Value, span: Span, k: int) -> Dim:
+    rows, columns = value.shape[:2]
+    high, wide = minus(rows, max(-k, 0)), minus(columns, max(k, 0))
+    if high in (None, 0) or wide in (None, 0):
         fail("shape", f"there is no diagonal {k}", reader.label(span, show(value.shape)))
-    top, left = max(-k, 0), max(k, 0)
-    items: tuple[Item, ...] = (_bounds(top, length, rows), _bounds(left, length, columns))
-    square = take(reader, value, items)
-    return contract(reader, Pattern.of("ii->i"), [(square, span)], "diag")
+    assert high is not None
+    assert wide is not None
+    if minus(wide, high) is not None:
+        return high
+    if minus(high, wide) is not None:
+        return wide
+    fail(
+        "unsupported",
+        "this diagonal is not supported yet where its length is not known",
+        reader.label(span, show(value.shape)),
+        notes=["all diagonals of square matrices are"],
+    )
 
 
-def _bounds(start: int, length: int, whole: int) -> Item:
-    return (start or None, None if start + length == whole else start + length, None)
+def _bounds(start: int, length: Dim, whole: Dim) -> Item:
+    stop = plus([start, length])
+    return (start or None, None if stop == whole else stop, None)
+
+
+_ALONG = Signature.of("trace(a, diagonal=0, axis1=0, axis2=1)")
+_NAMES = {"offset": "diagonal", "dim1": "axis1", "dim2": "axis2"}
+
+
+def along_diagonal(reader: Reader, node: Called, name: syntax.Name) -> Value:
+    """``trace(a, offset, axis1, axis2)`` and ``diagonal``: of two axes, some places off the middle.
+
+    Raises:
+        ChainRuleError: ``arguments`` or ``shape``.
+    """
+    words = tuple(
+        replace(word, name=replace(word.name, name=_NAMES.get(word.name.name, word.name.name)))
+        for word in node.keywords
+    )
+    bound = bind(reader, replace(node, keywords=words), name, _ALONG)
+    value, span = operand(reader, bound, "a")
+    needs_axes(reader, value, span, 2, name.name)
+    rank, k = len(value.shape), whole(reader, bound, "diagonal", 0)
+    a, b = (one_axis(reader, bound, word, rank, default) for word, default in (("axis1", 0), ("axis2", 1)))
+    if a == b:
+        fail("arguments", "an axis is named twice", reader.label(node.span))
+    turned = value
+    if (a, b) != (0, 1):
+        order = (a, b, *(axis for axis in range(rank) if axis not in (a, b)))
+        turned = reader.of_node(reader.graph.transposed(reader.materialise(value), order), value.term)
+    number = _diagonal(reader, turned, span, k)
+    known = "diagonal" if name.name == "diagonal" else "trace"
+    if known == "trace":
+        number = summed(reader, "sum", number, (rank - 2,), False)
+    given = [("axis1", a, 0), ("axis2", b, 1), ("offset", k, 0)]
+    shown = tuple((word, said) for word, said, usual in given if said != usual)
+    return reader.of_node(number, Apply(known, (value.term,), shown))
 
 
 # --- products ----------------------------------------------------------------------------------------

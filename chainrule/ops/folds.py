@@ -114,6 +114,7 @@ FOLDS: tuple[Structured, ...] = (
         "norm(x, ord=None, axis=None, keepdims=False)",
         "g*where(y == 0, 0, x/y)",
         law="sqrt(sum(x**2, axis=axis, keepdims=True))",
+        aliases=("vector_norm", "matrix_norm"),
         why="the unit vector along x",
         kinks=(Kink("y == 0", ("-1", "1"), torch="0", jax="undefined"),),
         samples=(f"{_X}; out = norm(x)", f"{_X}; out = norm(x, axis=0)"),

@@ -32,6 +32,20 @@ CASES: dict[str, Callable[..., Any]] = {
     "x : [m, n]; out = norm(x, 1, axis=0, keepdims=True)": lambda t, x: t.linalg.norm(x, 1, 0, keepdim=True),
     'x : [m, n]; out = norm(x, "fro")': lambda t, x: t.linalg.norm(x, "fro"),
     "x : [m, n]; out = norm(x, 1)": lambda t, x: t.linalg.norm(x, 1),
+    "x : [2, m, n]; out = norm(x, 'fro', axis=(0, 2))": lambda t, x: t.linalg.norm(x, "fro", (0, 2)),
+    "x : [2, m, n]; out = norm(x, 1, axis=(2, 0), keepdims=True)": (
+        lambda t, x: t.linalg.norm(x, 1, (2, 0), keepdim=True)
+    ),
+    "x : [2, m, n]; out = norm(x, -inf, axis=(-2, -1))": lambda t, x: t.linalg.norm(
+        x, -float("inf"), (-2, -1)
+    ),
+    "x : [2, 4, 3]; out = norm(x, 'nuc', axis=(1, 2))": lambda t, x: t.linalg.norm(x, "nuc", (1, 2)),
+    "x : [2, 4, 3]; out = matrix_norm(x, 2)": lambda t, x: t.linalg.matrix_norm(x, 2),
+    "x : [2, m, n]; out = matrix_norm(x)": lambda t, x: t.linalg.matrix_norm(x),
+    "x : [m, n]; out = vector_norm(x, 3)": lambda t, x: t.linalg.vector_norm(x, 3),
+    "x : [m, n]; out = vector_norm(x, 1, axis=1)": lambda t, x: t.linalg.vector_norm(x, 1, 1),
+    "x : [m, n]; out = x.norm(p=1)": lambda t, x: x.norm(p=1),
+    "x : [m, n]; out = norm(x, p='fro', dim=1)": lambda t, x: x.norm(p="fro", dim=1),
     "x : [m, n]; out = norm(x, inf)": lambda t, x: t.linalg.norm(x, float("inf")),
 }
 
