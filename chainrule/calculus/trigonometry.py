@@ -37,7 +37,9 @@ def _hypotenuse(total: Term) -> Term | None:
             whole = power(Apply(_HYPOTENUSE[first.op], first.args), 2)
         elif first is not None and second is not None and first.args == second.args:
             whole = _LEGS.get((first.op, second.op))
-        if whole is not None and pieces[j].coefficient == pieces[k].coefficient * _SIGNS.get(first.op, 1):
+        if first is None or whole is None:
+            continue
+        if pieces[j].coefficient == pieces[k].coefficient * _SIGNS.get(first.op, 1):
             joined = mul(number(pieces[k].coefficient, pieces[k].decimal), whole)
             rest = [joined if i == min(j, k) else part for i, part in enumerate(parts) if i != max(j, k)]
             return add(*rest)
