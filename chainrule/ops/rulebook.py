@@ -329,6 +329,18 @@ _TENSORS = (
         also="product, transposition, matmul, linear",
     ),
     _rule(
+        "einsum",
+        "tensors",
+        "back(at(A, i, k)) = over(j, back(at(Y, i, j))*at(B, k, j));"
+        " at(Y, i, j) = over(k, at(A, i, k)*at(B, k, j))",
+        "what comes back meets the other operands, summed over the letters that an operand lacks",
+        title="Sums of products by their letters",
+        example='A : [m, k]; B : [k, n]; T : [m, n] constant; Y = einsum("ik,kj->ij", A, B); out = sum(Y*T)',
+        when='Y is einsum("ik,kj->ij", A, B)',
+        aliases="Einstein summation",
+        also="matrix product, reduction, tensordot, matmul",
+    ),
+    _rule(
         "linearity of trace",
         "tensors",
         "d(trace(A)) = trace(d(A))",

@@ -8,16 +8,23 @@ from functools import cache
 from typing import NoReturn
 
 from chainrule.diagnostics import fail, nearest
+from chainrule.language.scope import CONSTRUCTORS
 from chainrule.ops import SPELLINGS, TABLE
 from chainrule.ops.linalg import NOT_YET
 from chainrule.ops.rulebook import RULES, Rule
 from chainrule.ops.scans import NO_DERIVATIVE, UNSUPPORTED_NAMES
 from chainrule.ops.table import Declaration
 
+_DATA = (
+    "it is written like zeros(2, 3), ones(2, 2), full([2, 2], 7), eye(3), arange(6), linspace(0, 1, 5)"
+    " or rand(2, 3, seed=0)"
+)
+
 REFUSED: Mapping[str, tuple[str, str]] = {
     **{name: ("is not supported yet", note) for name, note in UNSUPPORTED_NAMES.items()},
     **{name: ("is not supported yet", note) for name, note in NOT_YET.items()},
     **{name: ("has no derivative", note) for name, note in NO_DERIVATIVE.items()},
+    **dict.fromkeys(CONSTRUCTORS, ("makes data, so it has no derivative", _DATA)),
 }
 """What chainrule knows by name only: what is wrong with it, and what comes nearest."""
 
@@ -43,6 +50,8 @@ def found(name: str) -> Rule | Declaration | str:
         return TABLE[operation]
     if bare in REFUSED:
         return bare
+    if called is not None and _plain(bare) in _rules():
+        return _rules()[_plain(bare)]
     _fail(asked, bare)
 
 

@@ -63,6 +63,10 @@ REPEATED = World(
     {"x": _RANDOM.normal(size=(3, 3)), "b": _RANDOM.normal(size=3)},
     {"y": lambda x, b: x + b, "out": lambda y: np.sum(np.sin(y) * _T)},
 )
+PRODUCTS = World(
+    {"A": _A, "B": _B},
+    {"Y": lambda A, B: A @ B, "out": lambda Y: np.sum(np.sin(Y) * _T)},  # noqa: N803
+)
 FAMILY = World({"x": 0.7}, {"u": lambda x: np.array([np.sin(x), x**2, np.exp(x)])})
 
 WORLDS = {
@@ -72,6 +76,7 @@ WORLDS = {
     "inverse": MATRICES,
     "determinant": MATRICES,
     "linearity of the sum": FAMILY,
+    "einsum": PRODUCTS,
     "linear sum": ENTRIES,
     "summation": ENTRIES,
     "indexing": ENTRIES,
@@ -168,6 +173,7 @@ def of_arithmetic() -> Iterator[Step]:
     yield derive(apply("hypot", x, apply("mul", two, x)), x)
     yield derive(Apply("call", (x,), (("function", "f"), ("orders", (0,)))), x)
     yield derive(apply("transpose", x), x)
+    yield derive(Apply("einsum", (x,), (("pattern", "ii->"),)), x)
 
 
 def of_lines(working: Working | None) -> Iterator[str]:
