@@ -19,13 +19,14 @@ from chainrule.notation.text import text
 from chainrule.ops.table import Composite, Contraction, Structured
 from chainrule.pages.data import Claim
 from chainrule.source import Source
-from chainrule.terms import Entry, Partial, Symbol, Term
+from chainrule.terms import Apply, Entry, Partial, Symbol, Term
 
 _OUTPUT = Symbol("out")
 _MOST = 110
 """Characters of a formula that one still reads."""
 
 _NO_FORM = "derived where it is used; no formula for it is short enough to be read"
+_PICKED = "entries go back to the places that they came from, those picked twice add up, all others get 0"
 _LENGTHS = {"2": "m", "3": "n", "4": "k", "5": "l"}
 
 
@@ -42,7 +43,7 @@ class Derived(NamedTuple):
 
 def derived(op: Contraction | Structured | Composite) -> Derived | None:
     """The pullbacks of the first sample of an operation, found by reverse accumulation; None without one."""
-    pipeline = _pipeline(op)
+    pipeline = sample_of(op)
     if pipeline is None:
         return None
     called = pipeline.statements[-1]
@@ -67,6 +68,9 @@ def derived(op: Contraction | Structured | Composite) -> Derived | None:
 def _claim(pipeline: Pipeline, name: str, node: int, atoms: Mapping[int, Term]) -> Claim:
     """∂out/∂name over whole tensors, or entry by entry, as far as one of them is short."""
     left = Partial(_OUTPUT, (Symbol(name),))
+    called = pipeline.statements[-1].term
+    if isinstance(called, Apply) and called.op == "take":
+        return Claim(name, left, remark=_PICKED)
     term = closed_form(pipeline.graph, node, atoms)
     if term is not None and len(text(term)) <= _MOST:
         return Claim(name, left, term)
@@ -84,7 +88,7 @@ def _assumed(pipeline: Pipeline, name: str) -> tuple[str, ...]:
     return next((part.assumptions for part in pipeline.inputs if part.name == name), ())
 
 
-def _pipeline(op: Contraction | Structured | Composite) -> Pipeline | None:
+def sample_of(op: Contraction | Structured | Composite) -> Pipeline | None:
     """The first sample of an operation; with lengths by name where it can be read so."""
     for program in _programs(op):
         try:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 import numpy as np
 import pytest
 
@@ -11,6 +13,9 @@ from chainrule.ops import SPELLINGS, TABLE
 from chainrule.ops.readings import EXAMPLES, SENTENCES, TEXTBOOK, WORDS
 from chainrule.ops.table import Composite, Pointwise, Structured
 from chainrule.pages import claims
+from chainrule.pages.derived import derived, sample_of
+from chainrule.pages.examples import is_derived
+from chainrule.terms import Entry
 
 ENTRIES = list(TABLE.values())
 
@@ -106,3 +111,40 @@ def test_what_a_page_says_goes_back_is_what_goes_back(op: Structured) -> None:
         derivation = cr.derive(program, wrt=claim.parameter, verify=False)
         wanted = np.asarray(derivation.gradient(claim.parameter).value)
         assert np.asarray(derivation.statement("back").value) == pytest.approx(wanted, rel=1e-9, abs=1e-12)
+
+
+DERIVED = [op for op in ENTRIES if not isinstance(op, Pointwise) and is_derived(op)]
+LENGTHS = {"m": 2, "n": 3, "k": 4, "l": 5}
+
+
+@pytest.mark.parametrize("op", DERIVED, ids=lambda op: op.name)
+def test_what_a_page_derives_is_what_goes_back(op: Composite) -> None:
+    found = derived(op)
+    assert found is not None
+    formulas = {
+        claim.parameter: text(claim.right)
+        for claim in found.claims
+        if claim.right is not None and not isinstance(claim.left.wrt[0], Entry)
+    }
+    # Words of the op table, and lengths as text, are no words of programs.
+    formulas = {name: said for name, said in formulas.items() if "num_classes=" not in said}
+    assert all(claim.right is not None or claim.remark for claim in found.claims)
+    pipeline = sample_of(op)
+    assert pipeline is not None
+    data = []
+    for seed, part in enumerate(pipeline.inputs, 1):
+        if "probability" in part.assumptions:
+            lengths = [str(LENGTHS.get(str(dim), dim)) for dim in part.shape]
+            data.append(f"{part.name} = full([{', '.join(lengths)}], 1/{lengths[-1]})")
+        else:
+            data.append(f"{part.name} = {data_for(part.shape, LENGTHS, seed)}")
+    total = "sum(sin({}))" if pipeline.graph.shape(pipeline.statements[-1].node) else "sin({})"
+    # What comes back to y from the sum of sin(y) is cos(y).
+    value, written = found.value, re.sub(r"(\w+) = \[\[.*?\]\]; ", r"\1 : [n]; ", pipeline.source.text)
+    backs = [f"back_{name} = {said}" for name, said in formulas.items()]
+    program = [written, f"{found.cotangent} = cos({value})", *backs, f"end = {total.format(value)}"]
+    derivation = cr.derive("; ".join(program), wrt=list(formulas) or None, at="; ".join(data), verify=False)
+    for name in formulas:
+        wanted = np.asarray(derivation.gradient(name).value)
+        shown = np.asarray(derivation.statement(f"back_{name}").value)
+        assert shown == pytest.approx(wanted, rel=1e-9, abs=1e-12)
