@@ -17,6 +17,7 @@ from chainrule.language.arguments import default
 from chainrule.language.calls import call
 from chainrule.language.elaborate import condition, kernel, parsed
 from chainrule.language.reader import Reader
+from chainrule.notation.ranks import Ranks
 from chainrule.ops.readings import TEXTBOOK
 from chainrule.ops.table import BY_LAW, UNSUPPORTED, Kink, Pointwise, Structured
 from chainrule.pages.conditions import any_of
@@ -34,7 +35,6 @@ from chainrule.terms import (
     rewrite,
     slot,
     substitute,
-    walk,
 )
 
 VALUE, COTANGENT, OUTPUT = Symbol("y"), Symbol("g"), Symbol("out")
@@ -159,17 +159,19 @@ def read(text: str, where: Setting) -> Term:
     reader = Reader(graph, Source(text, "op table"), nodes, {"m": None, "n": None}, call, where.literals)
     reader.internal = True
     _, term, _ = reader.statement(parsed(text))
-    return rewrite(tidy(rewrite(term, lambda part: _bare(part, where.ranks))), _into_cases)
+    ranks = Ranks(where.ranks)
+    return rewrite(tidy(rewrite(term, lambda part: _bare(part, ranks))), _into_cases)
 
 
-def _bare(term: Term, ranks: Mapping[str, int]) -> Term | None:
-    """A call without its axis and without kept lengths; a number without new axes."""
+def _bare(term: Term, ranks: Ranks) -> Term | None:
+    """A call along the only axis without saying so; a number without new axes."""
     if not isinstance(term, Apply) or not term.params:
         return None
     args = tuple(rewrite(part, lambda inner: _bare(inner, ranks)) for part in term.args)
     if term.op == "expand_dims":
-        is_number = not any(ranks.get(part.name) for part in walk(args[0]) if isinstance(part, Symbol))
-        return args[0] if is_number else Apply(term.op, args, term.params)
+        return Apply(term.op, args, term.params) if ranks.is_tensor(term.args[0]) else args[0]
+    if ranks.of(term.args[0]) > 1:
+        return Apply(term.op, args, term.params)
     kept = tuple(pair for pair in term.params if pair[0] not in ("axis", "keepdims"))
     return Apply(term.op, args, kept)
 
@@ -202,7 +204,7 @@ def generic(op: Structured, where: Setting | None) -> str:
     options = [
         f"{name} = {value}"
         for name, value in where.literals.items()
-        if name not in ("axis", "keepdims", "ord") and value is not None
+        if name not in ("axis", "keepdims", "ord") and value is not None and value is not False
     ]
     said = "for a vector x along the axis" if kinds == {1} else "for matrices"
     return " and ".join([said, *options])

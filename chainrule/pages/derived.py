@@ -23,7 +23,8 @@ from chainrule.terms import Apply, Entry, Partial, Symbol, Term
 
 _OUTPUT = Symbol("out")
 _MOST = 110
-"""Characters of a formula that one still reads."""
+_MOST_OF_AN_ENTRY = 60
+"""Characters of a formula that one still reads: over whole tensors, and entry by entry."""
 
 _NO_FORM = "derived where it is used; no formula for it is short enough to be read"
 _PICKED = "entries go back to the places that they came from, those picked twice add up, all others get 0"
@@ -78,7 +79,7 @@ def _claim(pipeline: Pipeline, name: str, node: int, atoms: Mapping[int, Term]) 
         form = index_form(pipeline.graph, node, atoms, tidy=True)
     except NoForm:
         return Claim(name, left, remark=_NO_FORM)
-    if len(text(form.term)) > _MOST:
+    if len(text(form.term)) > _MOST_OF_AN_ENTRY:
         return Claim(name, left, remark=_NO_FORM)
     base: Term = Symbol(name)
     return Claim(name, Partial(_OUTPUT, (Entry(base, form.free) if form.free else base,)), form.term)
@@ -101,7 +102,9 @@ def sample_of(op: Contraction | Structured | Composite) -> Pipeline | None:
 def _programs(op: Contraction | Structured | Composite) -> Iterator[str]:
     for sample in op.samples[:1]:
         renamed = sample if re.search(r"\by\b", sample) else re.sub(r"\bout = ", "y = ", sample)
-        yield re.sub(r": \[[^]]*\]", lambda match: re.sub(r"\d", _letter, match[0]), renamed)
+        # Where entries are picked by their numbers, the lengths matter.
+        if "[" not in renamed.rpartition(";")[2]:
+            yield re.sub(r": \[[^]]*\]", lambda match: re.sub(r"\d", _letter, match[0]), renamed)
         yield renamed
 
 

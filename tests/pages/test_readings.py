@@ -11,6 +11,7 @@ import chainrule as cr
 from chainrule.notation.text import text
 from chainrule.ops import SPELLINGS, TABLE
 from chainrule.ops.readings import EXAMPLES, SENTENCES, TEXTBOOK, WORDS
+from chainrule.ops.rulebook import RULES
 from chainrule.ops.table import Composite, Pointwise, Structured
 from chainrule.pages import claims
 from chainrule.pages.derived import derived, sample_of
@@ -54,6 +55,17 @@ def test_the_law_of_the_books_is_the_law(name: str) -> None:
 def test_what_is_said_is_said_of_operations() -> None:
     assert {*SENTENCES, *TEXTBOOK, *EXAMPLES} <= set(TABLE)
     assert not set(WORDS) & (set(SPELLINGS) - {"place"})
+
+
+def texts_of(op: Composite | Structured) -> str:
+    return op.program if isinstance(op, Composite) else " ".join([op.law or "", *filter(None, op.pullbacks)])
+
+
+def test_words_that_programs_do_not_know_are_explained() -> None:
+    known = {*SPELLINGS, *RULES, *WORDS}
+    for op in ENTRIES:
+        if isinstance(op, Composite | Structured):
+            assert set(re.findall(r"([a-z_][a-z_0-9]*)\(", texts_of(op))) <= known, op.name
 
 
 def test_every_operation_says_what_it_computes() -> None:
@@ -114,7 +126,7 @@ def test_what_a_page_says_goes_back_is_what_goes_back(op: Structured) -> None:
 
 
 DERIVED = [op for op in ENTRIES if not isinstance(op, Pointwise) and is_derived(op)]
-LENGTHS = {"m": 2, "n": 3, "k": 4, "l": 5}
+LENGTHS = {"m": 5, "n": 3, "k": 4, "l": 5}
 
 
 @pytest.mark.parametrize("op", DERIVED, ids=lambda op: op.name)
