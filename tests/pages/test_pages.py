@@ -130,10 +130,17 @@ def test_many_spellings_lead_to_a_page(asked: str, name: str) -> None:
     [("chian", "chain"), ("sofmax", "softmax"), ("prodct rule", "product"), ("torch.sigmiod", "sigmoid")],
 )
 def test_near_misses_get_a_suggestion(asked: str, suggestion: str) -> None:
-    done = chainrule("explain", asked)
+    with pytest.raises(cr.ChainRuleError) as caught:
+        cr.explain(asked)
+    assert caught.value.diagnostic.suggestion == f"chainrule explain {suggestion}"
+
+
+def test_an_unknown_name_is_refused() -> None:
+    done = chainrule("explain", "chian", "rule")
     assert done.returncode == 2
     assert done.stdout == ""
-    assert f"= try: chainrule explain {suggestion}\n" in done.stderr
+    assert "there is no rule and no operation called chian rule" in done.stderr
+    assert "= try: chainrule explain chain\n" in done.stderr
 
 
 def test_parts_of_names_are_told() -> None:
