@@ -12,7 +12,7 @@ EXPECTED = Path(__file__).parent / "goldens"
 _TEXT = ("--format", "terminal", "--pretty", "--color", "never", "--width", "80")
 
 GOLDENS: Mapping[str, tuple[str, ...]] = {
-    "contents.txt": _TEXT,
+    "rules.txt": _TEXT,
     "product.txt": ("product", *_TEXT),
     "relu.txt": ("relu", *_TEXT),
     "relu_ascii.txt": ("relu", "--ascii", "--no-example", "--width", "60", "--format", "text"),
@@ -26,12 +26,15 @@ def output(name: str) -> str:
     """What chainrule prints for one of the goldens."""
     done = run("explain", *GOLDENS[name])
     assert done.returncode == 0, done.stderr
-    return done.stdout
+    # Of the table of contents the rules: operations are added every day.
+    return done.stdout.partition("Functions of numbers\n")[0] if name == "rules.txt" else done.stdout
 
 
 def main() -> None:
     """Replace every golden file."""
     EXPECTED.mkdir(exist_ok=True)
+    for old in EXPECTED.iterdir():
+        old.unlink()
     for name in GOLDENS:
         (EXPECTED / name).write_text(output(name), encoding="utf-8")
 
