@@ -126,7 +126,7 @@ _CALCULUS = (
         "each factor is differentiated in turn while the others stay, and the results add",
         title="The product rule",
         example="y = x**2*sin(x)",
-        aliases="Leibniz, multiplication, *",
+        aliases="Leibniz, multiplication, *, ×, ·",
         paths="x > d(u) > u > v > y | x > d(v) > v > u > y",
         also="constant multiple, quotient, matrix product, prod",
     ),

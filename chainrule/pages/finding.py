@@ -55,18 +55,24 @@ def found(name: str) -> Rule | Declaration | str:
     _fail(asked, bare)
 
 
+_SHORT, _LONG = 2, 60
+_LISTED = "chainrule explain lists all of them"
+
+
 def _fail(asked: str, bare: str) -> NoReturn:
     known = [*RULES, *SPELLINGS, *REFUSED]
-    close = nearest(bare.lower(), known) or nearest(_without_rule(bare.lower()), known)
-    inside = sorted(each for each in known if len(bare) > 2 and bare.lower() in each.lower())
-    notes = ["there are: " + ", ".join(inside[:8])] if inside else []
+    word = bare.lower()
+    close, inside = None, []
+    # Of one or two letters, nearly everything is near to something.
+    if len(word) > _SHORT:
+        close = nearest(word, known) or nearest(_without_rule(word), known)
+        inside = sorted(each for each in known if word in each.lower())
+    quoted = f"'{close}'" if close and " " in close else close
     fail(
         "name",
-        f"there is no rule and no operation called {asked or 'nothing'}",
-        notes=[*notes, "chainrule explain lists all of them"],
-        suggestion=f"chainrule explain '{close}'"
-        if close and " " in close
-        else close and f"chainrule explain {close}",
+        f"there is no rule and no operation called {asked[:_LONG] or 'nothing'}",
+        notes=[*(["there are: " + ", ".join(inside[:8])] if inside else []), _LISTED],
+        suggestion=close and f"chainrule explain {quoted}",
     )
 
 
