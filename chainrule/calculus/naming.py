@@ -10,7 +10,7 @@ from chainrule.calculus.written import written
 from chainrule.graph import Graph, Indexed, Input, Node, Operand, Operation
 from chainrule.terms import ZERO, Apply, Axis, Entry, Slot, Term, walk
 
-_UNIT_ROWS = frozenset({"probability", "onehot"})
+UNIT_ROWS = frozenset({"probability", "onehot"})
 _ARITHMETIC = frozenset({"add", "neg", "mul", "div", "pow", "delta"})
 MAX_COMPOSED = 12
 
@@ -43,7 +43,7 @@ class Naming:
             if self._is_norm(node):
                 norms.add(term)
             if isinstance(node, Input) and node.assumptions:
-                if node.assumptions & _UNIT_ROWS and node.shape:
+                if node.assumptions & UNIT_ROWS and node.shape:
                     unit_rows.add(term)
                 if "symmetric" in node.assumptions and len(node.shape) == 2:
                     symmetric.add(term)

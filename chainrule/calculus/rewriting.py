@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import TypeGuard
 
 from chainrule.algebra import addends
+from chainrule.calculus.index_form import eliminate
 from chainrule.ops.rulebook import RULES
-from chainrule.terms import ONE, ZERO, Apply, Entry, Number, Summation, Symbol, Term, walk
+from chainrule.shapes import Dim
+from chainrule.terms import ONE, ZERO, Apply, Entry, Number, Summation, Symbol, Term, rewrite, walk
 
 
 def bare(term: Term) -> Term:
@@ -59,6 +62,32 @@ def _flat(term: Apply) -> list[Term]:
     ]
 
 
+def picked(term: Term, lengths: Mapping[str, Dim]) -> Term:
+    """``term`` with each delta used up that ties a letter of a sum, addend by addend where all have one."""
+
+    def change(part: Term) -> Term | None:
+        if not isinstance(part, Summation):
+            return None
+        parts = addends(part.body)
+        if len(parts) == 1 and parts[0] == part.body:
+            return None
+        found = [_shorter(part, addend, lengths) for addend in parts]
+        known = [one for one in found if one is not None]
+        return Apply("add", tuple(known)) if len(known) == len(found) else None
+
+    return rewrite(eliminate(term, lengths), change)
+
+
+def _shorter(whole: Summation, addend: Term, lengths: Mapping[str, Dim]) -> Term | None:
+    """The sum of one addend with a letter used up by a delta, or None."""
+    if isinstance(addend, Apply) and addend.op == "neg":
+        inner = _shorter(whole, addend.args[0], lengths)
+        return None if inner is None else Apply("neg", (inner,))
+    alone = whole.with_children((addend,))
+    found = eliminate(alone, lengths)
+    return None if isinstance(found, Summation) and len(found.indices) == len(whole.indices) else found
+
+
 def _joined(op: str, parts: list[Term], empty: Term) -> Term:
     return empty if not parts else parts[0] if len(parts) == 1 else Apply(op, tuple(parts))
 
@@ -82,7 +111,13 @@ def _picks(before: Term, after: Term) -> bool:
 
 
 def _factors(before: Term, after: Term) -> bool:
-    return len(addends(before)) > 1 and len(addends(after)) == 1 and _has_sum(after)
+    above, result = _above(before), _above(after)
+    return len(addends(above)) > 1 and len(addends(result)) == 1 and _has_sum(result)
+
+
+def _above(term: Term) -> Term:
+    """What stands above the fraction bar; a term that is no quotient is all above it."""
+    return term.args[0] if isinstance(term, Apply) and term.op == "div" else term
 
 
 def _expands(before: Term, after: Term) -> bool:
@@ -91,6 +126,15 @@ def _expands(before: Term, after: Term) -> bool:
 
 def _cancels(before: Term, after: Term) -> bool:
     return _below(before) > _below(after)
+
+
+def _regroups(before: Term, after: Term) -> bool:
+    """Whether sums and products only changed places: Σ_j (Σ_k a_jk b_k) c_j is Σ_k (Σ_j c_j a_jk) b_k."""
+
+    def parts(term: Term) -> list[str]:
+        return sorted(repr(part) for part in walk(term) if isinstance(part, (Number, Symbol)))
+
+    return parts(before) == parts(after) and any(isinstance(part, Summation) for part in walk(before))
 
 
 def _collects(before: Term, after: Term) -> bool:
@@ -102,8 +146,9 @@ _RULES = (
     ("picking out", _picks),
     ("cancel", _cancels),
     ("factor", _factors),
-    ("collect", _collects),
     ("expand", _expands),
+    ("collect", _collects),
+    ("regroup", _regroups),
 )
 
 

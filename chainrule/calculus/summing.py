@@ -17,6 +17,7 @@ from chainrule.calculus.inverses import cancelled
 from chainrule.calculus.layout import Layout, Order, letters
 from chainrule.calculus.naming import entry
 from chainrule.calculus.products import Letters, Product
+from chainrule.calculus.unit_rows import sums_to_one
 from chainrule.shapes import length_term
 from chainrule.terms import ONE, TWO, Apply, Entry, Index, Term
 
@@ -25,13 +26,6 @@ Names = Mapping[Term, tuple[Term, tuple[int, ...]]]
 
 FIRST_CHOICES = 4
 TURNED = 12
-
-
-def _sums_to_one(base: Term) -> bool:
-    """Whether the entries along the last axis sum to one, whatever the operands are."""
-    if not isinstance(base, Apply):
-        return False
-    return base.op == "one_hot" or (base.op == "softmax" and base.param("axis", -1) in (-1, (-1,)))
 
 
 class Summing:
@@ -127,7 +121,7 @@ class Summing:
         kept = carried - set(gone)
         if isinstance(term, Entry):
             over_last = gone == [term.indices[-1]] and gone[0] not in term.indices[:-1]
-            if over_last and _sums_to_one(term.base):
+            if over_last and sums_to_one(term.base):
                 return ONE
             if over_last and term.base in self.unit_rows:
                 self.relied_on.add(term.base)

@@ -6,7 +6,7 @@ from itertools import permutations
 
 from chainrule.algebra import Monomial, add, addends, mul, power
 from chainrule.calculus.scalars import is_sum
-from chainrule.terms import ONE, TWO, Apply, Term, number
+from chainrule.terms import ONE, TWO, Apply, Term, number, rewrite
 
 _HYPOTENUSE = {"tan": "sec", "cot": "csc"}
 _QUOTIENT = {
@@ -23,6 +23,11 @@ _MINUS_ONE = number(-1)
 def trigonometric(part: Term) -> Term | None:
     """A sum or product told in fewer functions of an angle, or None; a change for ``rewrite``."""
     return _hypotenuse(part) if is_sum(part) else _quotient(part)
+
+
+def pythagorean(term: Term) -> Term:
+    """``term`` with the squares of one angle's functions added up: sin² + cos², 1 + tan², cosh² − sinh²."""
+    return rewrite(term, lambda part: _hypotenuse(part) if is_sum(part) else None)
 
 
 def _hypotenuse(total: Term) -> Term | None:

@@ -12,8 +12,9 @@ from dataclasses import dataclass, field, replace
 
 from chainrule.algebra import tidy
 from chainrule.calculus.index_form import eliminate
-from chainrule.calculus.rewriting import algebra_rule, bare
+from chainrule.calculus.rewriting import algebra_rule, bare, picked
 from chainrule.calculus.rules import Application, application, plus, reaches, times
+from chainrule.calculus.trigonometry import pythagorean
 from chainrule.indices import at_letters, bound_letters, free_letters, renamed
 from chainrule.notation.text import text
 from chainrule.ops import TABLE
@@ -36,7 +37,7 @@ from chainrule.terms import (
 )
 
 MOST_LINES = 40
-WIDE = 64
+WIDE = 72
 LONG = 16
 DEEPEST = 4
 
@@ -115,6 +116,7 @@ class Work:
     leaf: what is differentiated with respect to. lengths: of the index letters. taken: names in use.
     output: the entry of the whole statement and its name, where a function may be written through it.
     resolver: how to differentiate an operation on whole tensors.
+    shortened: does the sums over entries that are known to add up to 1.
     """
 
     leaf: Term
@@ -124,10 +126,11 @@ class Work:
     resolver: Resolver
     output: tuple[Term, Term] | None = None
     total: bool = False
+    shortened: Callable[[Term], Term] = lambda term: term
     _open: set[Term] = field(default_factory=set)
 
     def working(self, of: Term, label: Partial, wanted: Term | None = None, depth: int = 0) -> Working:
-        """The lines from ``label`` to its value, to ``wanted`` where that is given.
+        """The lines from ``label`` to ``wanted``, where that is given, and to what identities make of it.
 
         Raises:
             LookupError: no rule differentiates some part.
@@ -140,26 +143,27 @@ class Work:
             if line is None:
                 break
             lets += line.lets
-            current = line.term
             lines.append(line)
-            picked = eliminate(current, self.lengths)
-            if picked != current:
-                current = bare(picked)
-                lines.append(Line(current, ("picking out",), RULES["picking out"].why))
+            current = self._picked(line.term, lines)
         if lets:
             current = bare(_substituted(current, lets, self.leaf))
             lines.append(Line(current, ("substitute back",), RULES["substitute back"].why))
-            picked = eliminate(current, self.lengths)
-            if picked != current:
-                current = bare(picked)
-                lines.append(Line(current, ("picking out",), RULES["picking out"].why))
+            current = self._picked(current, lines)
         for form in (tidy(current), *(() if wanted is None else (wanted,))):
-            if same(form, current) and lines:
-                lines[-1] = replace(lines[-1], term=form)
-            else:
-                lines.append(Line(form, *algebra_rule(current, form)))
-            current = form
+            current = _goes_on(lines, current, form)
+        for rule, identity in (("Pythagoras", pythagorean), ("sums to one", self.shortened)):
+            form = identity(current)
+            if form != current:
+                lines.append(Line(form, (rule,), RULES[rule].why))
+                current = form
         return Working(label, of, tuple(lines))
+
+    def _picked(self, current: Term, lines: list[Line]) -> Term:
+        """``current`` with every delta that ties a letter of a sum used up, on a line of its own."""
+        found = bare(picked(current, self.lengths))
+        if found != current:
+            lines.append(Line(found, ("picking out",), RULES["picking out"].why))
+        return found
 
     def pending(self, term: Term) -> Partial:
         """``∂term/∂leaf``, still to be done."""
@@ -259,14 +263,16 @@ class Work:
                 return Line(
                     bare(substitute(current, {first: named.term})), named.rules, named.why, named.lets
                 )
+        rules = dict.fromkeys(opened.rules)
         if not opened.lets:
             for other in left:
                 if other != first and self._at_sight(other.of) is None and not self._is_structured(other.of):
                     again = self._opened(other.of, depth)
-                    if again.rules == opened.rules:
+                    if again.kind == opened.kind and not again.lets:
                         table[other] = again.term
+                        rules.update(dict.fromkeys(again.rules))
         inside = opened.inside if len(table) == 1 else None
-        return Line(bare(substitute(current, table)), opened.rules, opened.why, opened.lets, inside)
+        return Line(bare(substitute(current, table)), tuple(rules), opened.why, opened.lets, inside)
 
     def _opened(self, term: Term, depth: int) -> _Opened:
         """One rule applied to ``term``; a constant in front does not count, nor do constants in a sum."""
@@ -290,7 +296,10 @@ class Work:
         if applied.slopes:
             return self._chained(term, applied)
         if applied.rule in ("sum", "difference"):
-            return self._term_by_term(applied)
+            return self._term_by_term(applied, depth)
+        if isinstance(term, Summation) and isinstance(term.body, Summation):
+            inner = self._opened(term.body, depth)
+            return replace(inner, term=applied.combine([inner.term]))
         parts = [ZERO if not reaches(part, self.leaf) else self._soon(part) for part in applied.parts]
         return _Opened(applied.combine(parts), (applied.rule,), applied.why, tuple(applied.parts))
 
@@ -309,9 +318,15 @@ class Work:
         why = f"{RULES['several arguments'].why}; {applied.why}"
         return _Opened(plus(*terms), ("several arguments", applied.rule), why, applied.parts)
 
-    def _term_by_term(self, applied: Application) -> _Opened:
+    def _term_by_term(self, applied: Application, depth: int) -> _Opened:
+        moving = [part for part in applied.parts if reaches(part, self.leaf)]
+        if len(moving) == 1:
+            only = self._opened(moving[0], depth)
+            parts = [only.term if part == moving[0] else ZERO for part in applied.parts]
+            again = tuple(dict.fromkeys((applied.rule, *only.rules)))
+            return replace(only, term=bare(applied.combine(parts)), rules=again)
         rules = {applied.rule: None}
-        parts: list[Term] = []
+        parts = []
         for part in applied.parts:
             inner = None if self._is_structured(part) else application(part, self.leaf, self.convention)
             if inner is not None and inner.rule == "constant":
@@ -355,6 +370,22 @@ class _Opened:
     nameable: tuple[Term, ...] = ()
     lets: tuple[Let, ...] = ()
     inside: Term | None = None
+
+    @property
+    def kind(self) -> frozenset[str]:
+        """What a person applies to several parts at once: the chain rule, whatever the functions are."""
+        rules = frozenset(self.rules) - _LINEAR
+        return frozenset({"chain"}) if "chain" in rules else rules or frozenset(self.rules)
+
+
+def _goes_on(lines: list[Line], current: Term, form: Term) -> Term:
+    """``form``, as a line of algebra, or in the place of the last line where nothing else would be told."""
+    rules, why = algebra_rule(current, form)
+    if lines and (same(form, current) or lines[-1].rules == rules):
+        lines[-1] = replace(lines[-1], term=form)
+    else:
+        lines.append(Line(form, rules, why))
+    return form
 
 
 def _telling(rules: Mapping[str, None]) -> tuple[str, ...]:

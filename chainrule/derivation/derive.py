@@ -107,7 +107,7 @@ def _factors(subject: Study) -> dict[tuple[str, str], Factor]:
     for statement in reversed(subject.pipeline.statements):
         if statement.name not in subject.moving:
             continue
-        for name in reversed(statement.depends_on):
+        for name in statement.depends_on:
             if name in subject.moving:
                 made = factor(subject, statement, name)
                 if made is not None:

@@ -12,6 +12,7 @@ from chainrule.calculus.index_form import index_form, split_deltas
 from chainrule.calculus.inlining import NoForm
 from chainrule.calculus.reverse import reverse
 from chainrule.calculus.rules import Step, derive
+from chainrule.calculus.trigonometry import pythagorean
 from chainrule.derivation.data import COTANGENT, Factor, StatementPart
 from chainrule.derivation.reasons import reason
 from chainrule.derivation.study import Study
@@ -81,6 +82,7 @@ def factor(study: Study, statement: Statement, wrt: str) -> Factor | None:
         return None
     node = found[source]
     of_letters, wrt_letters, entry, diagonal = _entry(study, statement, wrt, node)
+    short = study.shortened(pythagorean(entry))
     total = statement.depends_on == (wrt,) and not study.shape(statement.name) and not study.shape(wrt)
     label = Partial(_named(statement.name, of_letters), (_named(wrt, wrt_letters),), total)
     step = _step(study, statement, wrt)
@@ -88,7 +90,7 @@ def factor(study: Study, statement: Statement, wrt: str) -> Factor | None:
     slopes = None
     if diagonal and _meet_in_order(of_letters, wrt_letters, study.shape(statement.name), study.shape(wrt)):
         slopes = _slopes(study, statement, source)
-    matrix, acts_by = _matrix(study, statement, wrt, node, slopes, entry)
+    matrix, acts_by = _matrix(study, statement, wrt, node, slopes, short)
     return Factor(
         of=statement.name,
         wrt=wrt,
@@ -97,7 +99,7 @@ def factor(study: Study, statement: Statement, wrt: str) -> Factor | None:
         of_indices=of_letters,
         wrt_indices=wrt_letters,
         label=label,
-        entry=entry,
+        entry=short,
         diagonal=diagonal,
         rules=step.rules(),
         reason="; ".join([reason(step, shapes), *repeated(study, statement, wrt)]),

@@ -13,13 +13,16 @@ from chainrule.algebra import tidy
 from chainrule.calculus.candidates import simplest
 from chainrule.calculus.index_form import index_form, split_deltas
 from chainrule.calculus.inlining import NoForm
+from chainrule.calculus.rewriting import algebra_rule
+from chainrule.calculus.working import same
 from chainrule.derivation.data import Factor, Line
 from chainrule.derivation.study import Study
 from chainrule.graph import delta
 from chainrule.indices import all_letters, bound_letters, fresh, renamed, summed
 from chainrule.notation.text import text
+from chainrule.ops.rulebook import RULES
 from chainrule.shapes import Dim
-from chainrule.terms import Apply, Entry, Index, Partial, Summation, Term
+from chainrule.terms import Apply, Entry, Index, Partial, Summation, Symbol, Term, walk
 
 MAX_PATHS = 6
 MAX_CHAIN = 24
@@ -54,12 +57,37 @@ def chain_lines(
     chain = _added([path.labels for path in aligned])
     product = _added([path.factors for path in aligned])
     lines = [Line(product, "each factor as derived above" if len(paths[0]) > 2 else "the one factor")]
-    if text(product) != text(index):
-        lines.append(Line(index, "multiplied and simplified"))
+    shorter = study.shortened(index)
+    if same(product, shorter):
+        index = product
+    else:
+        lines += _simplification(product, index, len(paths[0]) > 2)
+        if shorter != index:
+            index = shorter
+            lines.append(Line(index, RULES["sums to one"].why))
     final = _in_inputs(study, wrt[0], label)
-    if final is not None and text(final) != text(index):
+    if final is not None and not same(final, index):
         lines.append(Line(final, "with the names written out"))
     return chain, label, index, tuple(lines)
+
+
+def _simplification(product: Term, index: Term, several: bool) -> Iterator[Line]:
+    """From the product of the factors (where there are ``several``) to the result."""
+    multiplied = tidy(product)
+    if _names(product) > _names(index) and not same(multiplied, product):
+        yield Line(multiplied, "multiplied")
+        if not same(multiplied, index):
+            yield Line(index, "through the names")
+        return
+    (rule,), why = algebra_rule(product, index)
+    if rule in ("cancel", "factor", "collect", "expand"):
+        yield Line(index, f"multiplied; {why}" if several else why)
+    else:
+        yield Line(index, "multiplied and simplified" if several else "simplified")
+
+
+def _names(term: Term) -> set[Term]:
+    return {part for part in walk(term) if isinstance(part, Symbol)}
 
 
 def _all_paths(
@@ -209,5 +237,5 @@ def _in_inputs(study: Study, name: str, label: Partial) -> Term | None:
     others = fresh(k.name for k in table.values())
     for letter in bound_letters(entry):
         table[letter] = next(others)
-    term = renamed(simplified(entry), table)
+    term = renamed(study.shortened(simplified(entry)), table)
     return term if len(text(term)) <= MAX_LINE // 4 else None

@@ -7,7 +7,9 @@ from dataclasses import dataclass, field
 from functools import cached_property
 
 from chainrule.calculus.closed_form import ClosedForm
+from chainrule.calculus.naming import UNIT_ROWS
 from chainrule.calculus.paths import Paths
+from chainrule.calculus.unit_rows import unit_sums
 from chainrule.diagnostics import fail, nearest
 from chainrule.graph import Input
 from chainrule.language.pipeline import Pipeline, Statement
@@ -102,6 +104,21 @@ class Study:
     def shape(self, name: str) -> Shape:
         """The shape of a name's tensor."""
         return self.pipeline.graph.shape(self.nodes[name])
+
+    @cached_property
+    def unit_rows(self) -> frozenset[Term]:
+        """The inputs that are declared to sum to one along their last axis."""
+        return frozenset(
+            Symbol(part.name)
+            for part in self.pipeline.inputs
+            if part.shape and UNIT_ROWS.intersection(part.assumptions)
+        )
+
+    def shortened(self, term: Term) -> Term:
+        """``term`` with the sums of rows that sum to one done, which the notes then say."""
+        found, used = unit_sums(term, self.unit_rows)
+        self.relied_on.update(dict.fromkeys(sorted(used, key=text)))
+        return found
 
     def symmetric(self, name: str) -> bool:
         """Whether ``name`` is an input that was declared symmetric."""

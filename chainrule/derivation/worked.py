@@ -125,6 +125,7 @@ class _Worked:
             self._resolved,
             (written, named) if any(part == named for part in walk(self.entry)) else None,
             self.label.total,
+            self.study.shortened,
         )
         # A factor that is too long to be written out is its own name, and no line leads there.
         wanted = None if isinstance(self.entry, Partial) else self.entry

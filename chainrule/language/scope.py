@@ -157,6 +157,16 @@ def names_in(node: syntax.Node) -> Iterator[syntax.Name]:
         stack.extend(reversed(parts(top)))
 
 
+def calls_in(node: syntax.Node) -> Iterator[syntax.Call]:
+    """Every call ``f(…)`` in an expression, the outer ones first."""
+    stack = [node]
+    while stack:
+        top = stack.pop()
+        if isinstance(top, syntax.Call):
+            yield top
+        stack.extend(reversed(parts(top)))
+
+
 # --- definitions and declarations -------------------------------------------------------------------
 
 
@@ -240,6 +250,8 @@ def _find_inputs(scope: Scope, program: syntax.Program, known: set[str]) -> None
     for shape in scope.shapes.values():
         scope.lengths.update((dim, None) for dim in shape if isinstance(dim, str))
     seen: set[str] = set()
+    values = (part.value for part in program.statements if not isinstance(part, syntax.Declaration))
+    called = {call.function.name for value in values for call in calls_in(value)}
     for statement in program.statements:
         if isinstance(statement, syntax.Declaration):
             name = statement.name.name
@@ -250,7 +262,7 @@ def _find_inputs(scope: Scope, program: syntax.Program, known: set[str]) -> None
         bound = _bound_names(statement)
         for read in names_in(statement.value):
             if read.name not in bound:
-                _read(scope, read, statement, seen, known)
+                _read(scope, read, statement, seen, known, called)
         if isinstance(statement, syntax.Definition):
             seen.add(statement.name.name)
             if statement.name.name in scope.data:
@@ -259,12 +271,9 @@ def _find_inputs(scope: Scope, program: syntax.Program, known: set[str]) -> None
 
 def _refuse_early_calls(scope: Scope, statement: syntax.Definition | syntax.Bare, seen: set[str]) -> None:
     """A function may be used only after its definition, so that writing it out comes to an end."""
-    stack = [statement.value]
-    while stack:
-        top = stack.pop()
-        stack.extend(parts(top))
-        word = top.function if isinstance(top, syntax.Call) else None
-        if word is None or word.name not in scope.functions or word.name in seen:
+    for call in calls_in(statement.value):
+        word = call.function
+        if word.name not in scope.functions or word.name in seen:
             continue
         own = isinstance(statement, syntax.Definition) and statement.name.name == word.name
         fail(
@@ -284,7 +293,12 @@ def _bound_names(statement: syntax.Statement) -> set[str]:
 
 
 def _read(
-    scope: Scope, name: syntax.Name, statement: syntax.Statement, seen: set[str], known: set[str]
+    scope: Scope,
+    name: syntax.Name,
+    statement: syntax.Statement,
+    seen: set[str],
+    known: set[str],
+    called: set[str],
 ) -> None:
     word = name.name
     if word in RESERVED or (word in scope.lengths and word not in known):
@@ -316,7 +330,8 @@ def _read(
             Label(scope.source, name.span),
             suggestion=f"{word}(x)",
         )
-    if word in SPELLINGS and word not in known:
+    # A single letter that nothing calls is the t of x = sin(t), not the transposition.
+    if word in SPELLINGS and word not in known and (len(word) > 1 or word in called):
         fail(
             "type",
             f"{word} is an operation; it needs an argument here",

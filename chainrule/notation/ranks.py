@@ -58,6 +58,9 @@ class Ranks:
             axis = term.param("axis", None if op.signature.default("axis") == "None" else -1)
             kept = bool(term.param("keepdims", default=False))
             return ranks[0] if kept else 0 if axis is None else ranks[0] - _count(axis)
+        if isinstance(op, Structured) and "->" in op.shape and "," not in op.shape:
+            operand, _, result = op.shape.partition("->")
+            return ranks[0] + len(result) - len(operand)
         return max(ranks, default=0)
 
 

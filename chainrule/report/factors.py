@@ -22,6 +22,7 @@ from chainrule.report.working import working_blocks
 from chainrule.terms import Apply, Entry, Number, Partial, Symbol, substitute
 
 _MOST_NAMED = 3
+_HEAD: tuple[Inline, ...] = ((Words("factor"),), (Words("because"),))
 
 
 def factor_blocks(derivation: Derivation, view: View) -> list[Block]:
@@ -31,7 +32,7 @@ def factor_blocks(derivation: Derivation, view: View) -> list[Block]:
         return []
     by_matrix = view.notation in ("matrix", "all") and any(_has_telling_matrix(part) for part in factors)
     valued = any(part.value is not None for part in factors)
-    head: list[Inline] = [(Words("factor"),), (Words("because"),)]
+    head: list[Inline] = [*_HEAD]
     if by_matrix:
         head.append((Words("passes back"),))
     if valued:
@@ -45,13 +46,21 @@ def factor_blocks(derivation: Derivation, view: View) -> list[Block]:
         if valued:
             row.append(_value(part, view))
         rows.append(tuple(row))
-    blocks: list[Block] = [Table(tuple(head), tuple(rows))]
+    told = worked_out(derivation, view)
+    plain = len(head) == len(_HEAD)
+    blocks: list[Block] = [] if told and plain else [Table(tuple(head), tuple(rows))]
     remark = _zeros(factors)
     if remark:
         blocks.append(Paragraph(remark))
     if view.detail == "rules":
-        blocks += working_blocks(factors)
+        blocks += working_blocks(derivation)
     return blocks
+
+
+def worked_out(derivation: Derivation, view: View) -> bool:
+    """Whether the lines of the one factor there is are shown, so that nothing has to say it again."""
+    alone = len(derivation.factors) == 1 and derivation.factors[0].working is not None
+    return view.detail == "rules" and alone
 
 
 def _value(part: Factor, view: View) -> Inline:

@@ -22,6 +22,7 @@ from chainrule.document import (
     Words,
 )
 from chainrule.report.components import component_rows
+from chainrule.report.factors import worked_out
 from chainrule.report.numbers import quantity
 from chainrule.report.paths import path_blocks, unmultiplied
 from chainrule.report.statements import shapes
@@ -121,24 +122,26 @@ def _rows(derivation: Derivation, part: Gradient, view: View) -> list[Row]:
     if worked and not _has_matrix(part):
         return rows
     if not worked and (view.notation != "matrix" or view.detail != "summary" or not _has_matrix(part)):
-        rows += _index_rows(part, view, _is_symmetric(derivation, part))
+        rows += _index_rows(derivation, part, view)
     if view.notation == "all" or (view.notation == "matrix" and _has_matrix(part)):
         rows += _matrix_rows(derivation, part)
     return rows
 
 
-def _index_rows(part: Gradient, view: View, symmetric: bool) -> list[Row]:
+def _index_rows(derivation: Derivation, part: Gradient, view: View) -> list[Row]:
     label: Inline = (Math(part.label),)
     if view.detail == "summary":
         last = part.lines[-1].term if part.lines else part.index
         return [Row(label, (Math(last),))]
     rows = []
     several = part.path_count > 1
-    if symmetric:
+    if _is_symmetric(derivation, part):
         return _symmetric_rows(part)
     if part.chain is not None and part.chain != part.label and not several:
         rows.append(Row(label, (unmultiplied(part.chain, True),)))
     lines = list(part.lines) or [Line(part.index, "")]
+    if worked_out(derivation, view) and len(derivation.gradients) == 1 and part.chain == part.label:
+        lines = lines[1:]
     for place, line in enumerate(_shortened(lines)):
         remark: Inline = (Words(line.why),) if view.detail == "rules" else ()
         chained = place == 0 and part.chain is not None and part.chain != part.label

@@ -69,7 +69,7 @@ def _spaces(derivation: Derivation) -> dict[Shape, Inline]:
         if not shape and len(found) == 1 and found[0] in computed:
             out[shape] = (Words("scalar"),)
         else:
-            out[shape] = (*_enumerated(found), Relation("∈"), Space(shape))
+            out[shape] = (*enumerated(found), Relation("∈"), Space(shape))
     return out
 
 
@@ -79,7 +79,7 @@ def shapes(derivation: Derivation) -> dict[str, Shape]:
     return {**inputs, **{part.name: part.shape for part in derivation.statements}}
 
 
-def _enumerated(names: list[str]) -> list[Piece]:
+def enumerated(names: list[str]) -> list[Piece]:
     """``x, y, z``; of many the first few and the last."""
     shown = names if len(names) <= _MOST_NAMES else [*names[:4], "", names[-1]]
     out: list[Piece] = []
@@ -103,7 +103,8 @@ def _assumptions(inputs: Iterable[InputPart]) -> Inline:
     """What is assumed of inputs: ``t is held constant; S is symmetric.``."""
     out: list[Piece] = []
     for part in inputs:
-        words = [_ASSUMPTIONS[word] for word in part.assumptions if word in _ASSUMPTIONS]
+        # What needs a colon comes last.
+        words = sorted((_ASSUMPTIONS[w] for w in part.assumptions if w in _ASSUMPTIONS), key=_has_colon)
         if words:
             out += [
                 Words("; " if out else "Here "),
@@ -111,6 +112,10 @@ def _assumptions(inputs: Iterable[InputPart]) -> Inline:
                 Words(" " + " and ".join(words)),
             ]
     return (*out, Words(".")) if out else ()
+
+
+def _has_colon(words: str) -> bool:
+    return ":" in words
 
 
 # --- values -------------------------------------------------------------------------------------------

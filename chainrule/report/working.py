@@ -11,6 +11,7 @@ from chainrule.derivation.data import Derivation, Factor
 from chainrule.derivation.reasons import label
 from chainrule.document import Block, Equations, Inline, Math, Paragraph, Piece, Relation, Row, Words
 from chainrule.notation.text import text
+from chainrule.report.statements import enumerated
 from chainrule.terms import Partial, Symbol, Term, walk
 
 _SHORT = 24
@@ -28,9 +29,9 @@ class _Shown:
     before: Term | None
 
 
-def working_blocks(factors: Iterable[Factor]) -> Iterator[Block]:
+def working_blocks(derivation: Derivation) -> Iterator[Block]:
     """Every factor's lines under its name, those of named parts set in."""
-    return _blocks([shown for part in factors for shown in _factor(part)])
+    return _blocks(derivation, [shown for part in derivation.factors for shown in _factor(part)])
 
 
 def worked_blocks(working: Working) -> Iterator[Block]:
@@ -43,12 +44,12 @@ def hinted_blocks(derivation: Derivation, count: int) -> Iterator[Block]:
     shown = [row for part in derivation.factors for row in _factor(part)]
     ruled = [place for place, row in enumerate(shown) if row.line is not None and row.line.rules]
     if count >= len(ruled):
-        yield from _blocks(shown)
+        yield from _blocks(derivation, shown)
         yield Paragraph(_multiply(derivation))
         return
     following = shown[ruled[count]]
     kept = ruled[count] if count else 0
-    yield from _blocks(shown[:kept])
+    yield from _blocks(derivation, shown[:kept])
     assert following.line is not None
     assert following.before is not None
     yield Paragraph(_try(following.line, following.before, following.factor))
@@ -73,12 +74,17 @@ def _working(part: Factor | None, working: Working, before: Sequence[_Shown], de
             left = (Math(working.label),)
 
 
-def _blocks(rows: Iterable[_Shown]) -> Iterator[Block]:
+def _blocks(derivation: Derivation, rows: Iterable[_Shown]) -> Iterator[Block]:
+    """Each factor's rows under its name, with what is held constant meanwhile."""
+    still = {part.name for part in derivation.inputs if "constant" in part.assumptions}
+    read = {part.name: part.depends_on for part in derivation.statements}
     for part, of_factor in groupby(rows, key=lambda shown: shown.factor):
         assert part is not None
         total = isinstance(part.label, Partial) and part.label.total
         title = Math(Partial(Symbol(part.of), (Symbol(part.wrt),), total))
-        yield Paragraph((title, Words(", rule by rule:")))
+        others = [name for name in read[part.of] if name != part.wrt and name not in still]
+        held = (Words(" ("), *enumerated(others), Words(" held constant)")) if others else ()
+        yield Paragraph((title, Words(", rule by rule"), *held, Words(":")))
         yield from _equations(of_factor)
 
 
@@ -91,7 +97,8 @@ def remark(line: Line) -> Inline:
     """The rules of a line, and what the chain rule takes for u."""
     pieces: list[Piece] = []
     for rule in line.rules:
-        pieces.append(Words((", " if pieces else "") + label(rule)))
+        name = label(rule) if len(line.rules) == 1 or rule == "chain" else rule
+        pieces.append(Words((", " if pieces else "") + name))
         if rule == "chain" and line.inside is not None and len(text(line.inside)) <= _SHORT:
             pieces += [Words(" with "), Math(_U), Relation("="), Math(line.inside)]
     return tuple(pieces)

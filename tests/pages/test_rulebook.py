@@ -82,6 +82,8 @@ WORLDS = {
     "indexing": ENTRIES,
     "picking out": ENTRIES,
     "rename": ENTRIES,
+    "sums to one": World({"p": np.array([0.2, 0.5, 0.3])}, {}),
+    "regroup": REDUCED,
     "reduction": REDUCED,
     "broadcasting": REPEATED,
 }
@@ -203,6 +205,7 @@ def test_every_rule_that_a_derivation_names_has_a_page() -> None:
     samples = [sample.read_text(encoding="utf-8") for sample in SAMPLES]
     names = set(of_programs([*samples, *(rule.example for rule in EVERY)]))
     assert {"multiply", "collect", "cancel", "picking out", "linear sum", "substitute back"} <= names
+    assert {"Pythagoras", "sums to one", "regroup"} <= names
     assert names - {*RULES, *SPELLINGS} == set()
 
 

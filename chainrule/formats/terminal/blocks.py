@@ -125,16 +125,14 @@ def _verdict(block: Verdict, hand: Hand, width: int) -> list[Styled]:
 
 
 def equation_lines(rows: Iterable[Row], hand: Hand, width: int) -> Iterator[Styled]:
-    """Rows aligned at their equals signs, and remarks in a column or, where there is no room, below."""
+    """Rows aligned at their equals signs; remarks in a column, that of a long row below it."""
     written = [(hand.line(row.left), hand.line(row.right), hand.line(row.remark)) for row in rows]
     limit = max(width // 2, 12)
     left = max((a.cells for a, _, _ in written if a.cells <= limit), default=0)
     start = left + 3 if left else 0
-    rights = max((b.cells for _, b, c in written if c.text and b.cells <= width - start), default=0)
-    column = start + rights + _GAP
-    beside = all(column + c.cells <= width for _, _, c in written)
-    beside = beside and all(start + b.cells <= width for _, b, c in written if c.text)
+    column = _remark_column([(b.cells, c.cells) for _, b, c in written if c.text], start, width)
     for a, b, c in written:
+        beside = start + b.cells + _GAP <= column and column + c.cells <= width
         relation = Styled.of("= ", "math") if start else EMPTY
         if a.cells > left:
             yield from wrapped(a + Styled.of(" =", "math"), width)
@@ -154,6 +152,15 @@ def equation_lines(rows: Iterable[Row], hand: Hand, width: int) -> Iterator[Styl
         if c.text and not beside:
             for line in wrapped(c.restyled("dim"), width - start - 2, 0):
                 yield Styled(" " * (start + 2)) + line
+
+
+def _remark_column(sizes: list[tuple[int, int]], start: int, width: int) -> int:
+    """Where remarks stand: behind the widest row that leaves room for those of all rows up to its width."""
+    for right, _ in sorted(sizes, reverse=True):
+        column = start + right + _GAP
+        if all(column + remark <= width for other, remark in sizes if other <= right):
+            return column
+    return 0
 
 
 def _sides(text: Styled) -> list[Styled]:
