@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+from chainrule.calculus.structure import Structure
 from chainrule.derivation import data
 from chainrule.diagnostics import fail
 from chainrule.shapes import Shape
@@ -266,6 +267,11 @@ class Gradient(Valued):
     def closed_form_named(self) -> Expression | None:
         """The gradient in matrix notation, through the names of intermediates."""
         return self._optional(self._part.closed_form_named)
+
+    @property
+    def structure(self) -> Structure | None:
+        """What kind of matrix a Jacobian or a Hessian is, and why; None where its formula shows nothing."""
+        return self._part.structure
 
     @property
     def undefined(self) -> tuple[data.Trouble, ...]:

@@ -14,6 +14,7 @@ from chainrule.calculus.candidates import Equal, forms
 from chainrule.calculus.chains import Chains
 from chainrule.calculus.contraction import Contraction
 from chainrule.calculus.cost import cost, width
+from chainrule.calculus.exponentials import as_softmax
 from chainrule.calculus.guards import away_from_zero
 from chainrule.calculus.inlining import AsTensor, Inlined, Limits, NoForm, free_letters, inline
 from chainrule.calculus.inverses import as_pseudoinverse, canonical
@@ -208,12 +209,12 @@ class _Maker:
         return known[number]
 
     def _canonical(self, term: Term) -> Term:
-        """``term`` with the indices of symmetric tensors in one order, and inverses of transposes turned."""
+        """``term`` with indices of symmetric tensors in one order, inverses turned, softmax recognised."""
         chains = self._chains()
 
         def change(part: Term) -> Term | None:
             if not isinstance(part, Entry) or len(part.indices) != 2:
-                return None
+                return as_softmax(part)
             part = canonical(part) or part
             if chains.is_symmetric(part.base):
                 return Entry(part.base, tuple(sorted(part.indices, key=_letter)))

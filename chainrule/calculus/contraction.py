@@ -8,6 +8,7 @@ from chainrule.algebra import Monomial, addends, mul, neg, tidy
 from chainrule.calculus.candidates import Equal, simplest
 from chainrule.calculus.chains import Chains
 from chainrule.calculus.cost import cost
+from chainrule.calculus.exponentials import as_softmax
 from chainrule.calculus.factoring import ONE_SIDED, sum_of_chains
 from chainrule.calculus.guards import has_guard, unguarded
 from chainrule.calculus.inlining import NoForm
@@ -81,7 +82,8 @@ class Contraction:
             if self.written and pattern(term) in self.written:
                 self.layout.kept.add(total)
             return total
-        return term.with_children(tuple(self.close(child) for child in term.children))
+        closed = term.with_children(tuple(self.close(child) for child in term.children))
+        return as_softmax(closed) or closed
 
     # --- one product -------------------------------------------------------------------------------------
 

@@ -7,7 +7,7 @@ from typing import TypeGuard
 
 from chainrule.algebra import Monomial, add, div, mul, neg, power, tidy
 from chainrule.calculus.scalars import is_exponential, unknowns
-from chainrule.terms import ONE, Apply, Term, apply, number, substitute
+from chainrule.terms import ONE, ZERO, Apply, Entry, Term, apply, number, substitute
 
 
 def joined(term: Term) -> list[Term]:
@@ -52,6 +52,34 @@ def raised_above(part: Term) -> Term | None:
     if isinstance(part, Apply) and part.op == "div" and is_exponential(part.args[1]):
         return mul(part.args[0], apply("exp", neg(part.args[1].children[0])))
     return None
+
+
+def as_softmax(part: Term) -> Term | None:
+    """The entry of softmax(x) for exp(x[i] - logsumexp(x)), else None; a change for ``rewrite``."""
+    if not (isinstance(part, Apply) and part.op == "exp" and isinstance(part.args[0], Apply)):
+        return None
+    difference = part.args[0]
+    if difference.op != "add" or len(difference.args) != 2:
+        return None
+    score, rest = difference.args
+    total = neg(rest)
+    over = total.base if isinstance(total, Entry) else total
+    if not (isinstance(score, Entry) and isinstance(over, Apply) and over.op == "logsumexp"):
+        return None
+    if over.args != (score.base,):
+        return None
+    rank, axis = len(score.indices), over.param("axis")
+    if not isinstance(axis, int):
+        axis = -1 if rank == 1 else None
+    if axis is None:
+        return None
+    axis %= rank
+    kept = (ZERO,) if over.param("keepdims") else ()
+    at = score.indices[:axis] + kept + score.indices[axis + 1 :]
+    if (total.indices if isinstance(total, Entry) else ()) != at:
+        return None
+    shares = apply("softmax", score.base) if axis == rank - 1 else apply("softmax", score.base, axis=axis)
+    return Entry(shares, score.indices)
 
 
 def _is_whole_ratio(ratio: Fraction | None) -> TypeGuard[Fraction]:

@@ -8,6 +8,7 @@ from itertools import chain, count, islice
 
 from chainrule import algebra
 from chainrule.calculus.closed_form import tensors
+from chainrule.calculus.exponentials import as_softmax
 from chainrule.calculus.inlining import Limits, inline
 from chainrule.calculus.layout import squeezed
 from chainrule.calculus.naming import Naming
@@ -86,7 +87,8 @@ def index_form(
     found = inline(naming, node, tensors(naming, limits), limits, through, by_entry=True)
     term = eliminate(_pulled_out(eliminate(found.term, found.lengths)), found.lengths)
     if tidy:
-        term = _deltas_last(algebra.tidy(term))
+        term = rewrite(algebra.tidy(term), as_softmax)
+        term = _deltas_last(algebra.tidy(_pulled_out(term)))
     names = list(letters or ())
     if len(names) < len(found.lengths):
         taken = {*names, *_names(naming), *(name for dim in found.lengths.values() for name in names_in(dim))}

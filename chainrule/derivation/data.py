@@ -10,6 +10,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from chainrule.calculus.structure import Structure
 from chainrule.calculus.working import Working as Working  # noqa: PLC0414 - formats read it from here
 from chainrule.language.pipeline import Pipeline
 from chainrule.shapes import Shape
@@ -135,8 +136,9 @@ class Gradient:
     exists. ``paths`` lists at most twenty of the ``path_count`` ways from the input to the output.
     ``shape`` is the output's shape followed by each input's, turned as ``layout`` asks; ``node`` computes
     it, and ``jacobian`` is the node before any turning. Where ``diagonal``, the letters of ``label`` agree
-    already and all other entries are zero. ``working`` are the rules that lead from the derivative of one
-    order less to one of a higher order, where they were asked for.
+    already and all other entries are zero. ``structure`` says what kind of matrix a Jacobian or Hessian is.
+    ``working`` are the rules that lead from the derivative of one order less to one of a higher order, where
+    they were asked for.
     """
 
     of: str
@@ -159,6 +161,7 @@ class Gradient:
     check: Check | None
     diagonal: bool = False
     working: Working | None = None
+    structure: Structure | None = None
 
     @property
     def order(self) -> int:

@@ -14,6 +14,7 @@ from chainrule.calculus.reverse import reverse
 from chainrule.derivation.data import Adjoint, Factor, Gradient
 from chainrule.derivation.factors import letters_for, scalar_term
 from chainrule.derivation.lines import chain_lines, simplified
+from chainrule.derivation.structures import structure
 from chainrule.derivation.study import Study
 from chainrule.derivation.worked import worked_higher
 from chainrule.graph import Operand
@@ -151,6 +152,7 @@ def _described(
         undefined=(),
         check=None,
         diagonal=diagonal,
+        structure=structure(study, wrt, node, label, index),
     )
 
 
@@ -207,6 +209,8 @@ def gradient_label(study: Study, wrt: Sequence[str], letters: Sequence[Index]) -
 
 def _is_total(study: Study, wrt: Sequence[str]) -> bool:
     """Whether the output depends on nothing else that varies, and all are scalars: dz/dx."""
+    if len(set(wrt)) > 1:
+        return False
     varying = [part.name for part in study.pipeline.inputs if study.paths.count(part.name)]
     alone = len(set(wrt)) == 1 and set(varying) == set(wrt)
     return alone and all(not study.shape(name) for name in (study.output, *wrt))

@@ -177,6 +177,7 @@ class _Parts:
             "closed_form": form,
             "closed_form_named": named,
             "index": {**self.spelled(part.index), "label": self.spelled(part.label)},
+            "structure": _structure(part),
             "value": _floats(part.value),
             "exact": _exact(part.value),
             "undefined": [self.trouble(trouble) for trouble in part.undefined] or None,
@@ -221,6 +222,11 @@ def _steps(working: Working, parts: _Parts) -> list[Data]:
         )
         before = line.term
     return found
+
+
+def _structure(part: Gradient) -> Data | None:
+    found = part.structure
+    return None if found is None else {"words": list(found.words), "rank": found.rank, "text": found.text}
 
 
 def _entry(name: str, indices: tuple[Index, ...]) -> Term:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
+from chainrule.calculus.structure import Structure
 from chainrule.derivation.data import Derivation, Gradient, Line
 from chainrule.document import (
     Block,
@@ -71,7 +72,8 @@ def _title(part: Gradient) -> Inline:
     if part.order == 1:
         return (Words("With respect to "), *wrt)
     times = {2: "second", 3: "third"}.get(part.order, f"{part.order}th")
-    what = "Hessian" if part.order == 2 and len(set(part.wrt)) == 1 else f"{times} derivative"
+    twice = part.order == 2 and len(set(part.wrt)) == 1 and part.shape
+    what = "Hessian" if twice else f"{times} derivative"
     return (Words(f"The {what} with respect to "), *wrt)
 
 
@@ -91,6 +93,8 @@ def _one(derivation: Derivation, part: Gradient, view: View, several: bool) -> l
     if _shares_letters(part):
         blocks.append(Paragraph((Words("All entries whose indices do not agree like this are zero."),)))
     blocks.append(Paragraph(_layout(derivation, part)))
+    if part.structure is not None:
+        blocks.append(Paragraph(_structure(part, part.structure)))
     if _is_symmetric(derivation, part):
         blocks.append(_symmetry(part))
     blocks += _numbers(derivation, part, view)
@@ -121,7 +125,9 @@ def _rows(derivation: Derivation, part: Gradient, view: View) -> list[Row]:
     worked = part.working is not None and view.detail == "rules"
     if worked and not _has_matrix(part):
         return rows
-    if not worked and (view.notation != "matrix" or view.detail != "summary" or not _has_matrix(part)):
+    # An entry too long to be written is its own name: that says nothing.
+    told = not worked and bool(part.lines) and part.lines[-1].term != part.label
+    if told and (view.notation != "matrix" or view.detail != "summary" or not _has_matrix(part)):
         rows += _index_rows(derivation, part, view)
     if view.notation == "all" or (view.notation == "matrix" and _has_matrix(part)):
         rows += _matrix_rows(derivation, part)
@@ -242,6 +248,14 @@ def _layout(derivation: Derivation, part: Gradient) -> Inline:
         first: Inline = (Words("the shape of "), Math(Symbol(part.of)), Words(", then ")) if of else ()
         tail = (Words(": "), *first, Words("the shape of "), *_names(part), Words(" (gradient layout)"))
     return (title, Relation("∈"), Space(part.shape), *tail)
+
+
+def _structure(part: Gradient, structure: Structure) -> Inline:
+    """What kind of matrix a Jacobian or a Hessian is, and what in the formula makes it so."""
+    out: list[Piece] = [Math(part.title), Words(f" is {structure.headline}")]
+    out += [Words(": ")] if structure.reason else []
+    out += [Words(piece) if isinstance(piece, str) else Math(piece) for piece in structure.reason]
+    return (*out, Words("."))
 
 
 def _names(part: Gradient) -> Inline:
