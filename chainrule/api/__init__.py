@@ -19,6 +19,7 @@ __all__ = ["Derivation", "Explanation", "derive", "explain", "parse"]
 LAYOUTS = ("gradient", "numerator", "denominator")
 CONVENTIONS = ("torch", "jax", "error")
 HIGHEST_ORDER = 8
+HIGHEST_TAYLOR = 60
 
 
 def derive(  # noqa: PLR0913  keyword-only, and each of them is an option of the command
@@ -30,6 +31,7 @@ def derive(  # noqa: PLR0913  keyword-only, and each of them is an option of the
     assume: arguments.Words = None,
     at: str | Iterable[str | Source] | Mapping[str, Any] | None = None,
     order: int = 1,
+    taylor: int | None = None,
     layout: str = "gradient",
     convention: str = "torch",
     detail: str = "factors",
@@ -44,6 +46,7 @@ def derive(  # noqa: PLR0913  keyword-only, and each of them is an option of the
     default the inputs). of: the output (by default the last definition). shapes: of inputs, as
     ``{"X": ("m", 3)}``. assume: assumption words, as ``{"x": "positive"}``. at: values, as texts
     (``"x = ones(2, 2)"``) or by name, as numbers, nested lists or arrays. order: of the derivative.
+    taylor: the order of a Taylor polynomial of the output about those values, or about a symbolic point.
     exact: True for exact numbers only, False for floats only. timeout: seconds; none by default.
 
     Raises:
@@ -54,10 +57,18 @@ def derive(  # noqa: PLR0913  keyword-only, and each of them is an option of the
     source = program if isinstance(program, Source) else Source(_text(program))
     if isinstance(order, bool) or not isinstance(order, int) or not 1 <= order <= HIGHEST_ORDER:
         fail("usage", f"the order of a derivative is a whole number from 1 to {HIGHEST_ORDER}, not {order}")
+    if taylor is not None and (
+        isinstance(taylor, bool) or not isinstance(taylor, int) or not 0 <= taylor <= HIGHEST_TAYLOR
+    ):
+        fail(
+            "usage",
+            f"the order of a Taylor polynomial is a whole number from 0 to {HIGHEST_TAYLOR}, not {taylor}",
+        )
     options = Options(
         of=of,
         wrt=arguments.names(wrt, "wrt"),
         order=order,
+        taylor=taylor,
         layout=arguments.choice(layout, LAYOUTS, "layout"),
         convention=arguments.choice(convention, CONVENTIONS, "convention"),
         detail=arguments.choice(detail, ("summary", "factors", "rules"), "detail"),

@@ -59,6 +59,12 @@ _SUBJECT = (
         help="The K-th derivative; 2 gives Hessians.",
     ),
     click.option(
+        "--taylor",
+        type=click.IntRange(0, 60),
+        metavar="K",
+        help="The Taylor polynomial up to order K about the --at point, or about a symbolic one.",
+    ),
+    click.option(
         "--layout",
         type=click.Choice(["gradient", "numerator", "denominator"]),
         default="gradient",
@@ -199,6 +205,7 @@ def _derived(source: Any, given: dict[str, Any], seconds: float | None) -> Any:
         assume=arguments.words(given["assume"], "--assume"),
         at=arguments.sources(given["at"], "--at"),
         order=given["order"],
+        taylor=given["taylor"],
         layout=given["layout"],
         convention=given["convention"],
         detail=_detail(given),

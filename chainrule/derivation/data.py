@@ -14,7 +14,7 @@ from chainrule.calculus.structure import Structure
 from chainrule.calculus.working import Working as Working  # noqa: PLC0414 - formats read it from here
 from chainrule.language.pipeline import Pipeline
 from chainrule.shapes import Shape
-from chainrule.terms import Index, Term
+from chainrule.terms import Index, Partial, Term
 
 COTANGENT = "g"
 
@@ -181,12 +181,49 @@ class Adjoint:
 
 
 @dataclass(frozen=True, slots=True)
+class ExpansionTerm:
+    """One term of a Taylor polynomial: the derivative by ``wrt`` (none: the value itself) over ``factorial``.
+
+    ``derivative`` is its formula, None where that is long; ``coefficient`` the term of a symbolic point, and
+    ``value`` the number or tensor of a given one (``derivative_value``: before it is divided).
+    """
+
+    wrt: tuple[str, ...]
+    factorial: int
+    label: Partial | None
+    derivative: Term | None
+    coefficient: Term | None
+    value: Quantity | None
+    derivative_value: Quantity | None
+
+
+@dataclass(frozen=True, slots=True)
+class Expansion:
+    """The Taylor polynomial of ``of`` in the names ``wrt`` up to ``order``, or as far as it is ``reached``.
+
+    ``about`` gives the point: a number, a symbol, or None for a tensor (whose values the inputs have).
+    ``polynomial`` is in terms of x − a; None for tensors. ``undefined`` says why there is none, or no more.
+    """
+
+    of: str
+    wrt: tuple[str, ...]
+    order: int
+    reached: int
+    about: Mapping[str, Term | None]
+    terms: tuple[ExpansionTerm, ...]
+    polynomial: Term | None
+    undefined: str | None
+    check: Check | None
+
+
+@dataclass(frozen=True, slots=True)
 class Options:
     """What was asked for, beyond the program."""
 
     of: str | None = None
     wrt: tuple[str, ...] = ()
     order: int = 1
+    taylor: int | None = None
     layout: str = "gradient"
     convention: str = "torch"
     detail: str = "factors"
@@ -216,11 +253,13 @@ class Derivation:
     troubles: tuple[Trouble, ...]
     notes: tuple[str, ...]
     warnings: tuple[str, ...]
+    taylor: Expansion | None = None
 
     @property
     def verified(self) -> bool | None:
         """Whether every check passed; None when nothing was checked."""
-        parts: list[Factor | Gradient] = [*self.factors, *self.gradients]
+        parts: list[Factor | Gradient | Expansion] = [*self.factors, *self.gradients]
+        parts += [] if self.taylor is None else [self.taylor]
         checks = [part.check for part in parts if part.check is not None]
         return all(check.ok is not False for check in checks) if checks else None
 

@@ -23,6 +23,7 @@ from chainrule.derivation.factors import factor, repeated, statement_part
 from chainrule.derivation.gradients import adjoint, gradient, higher, sweep
 from chainrule.derivation.numbers import Numbers, numbers
 from chainrule.derivation.study import Study, study
+from chainrule.derivation.taylor import expansion
 from chainrule.derivation.troubles import kinks, masked, undefined_statements, without_kinked
 from chainrule.derivation.values import Given, bound_lengths, given_values, missing_values
 from chainrule.graph import Input
@@ -80,6 +81,10 @@ def derive(
         if troubles and asked.convention == "error":
             gradients_done = without_kinked(subject, gradients_done, values, lengths)
         troubles += undefined_statements(subject, statements, found, values, lengths)
+    taylor = None
+    if asked.taylor is not None:
+        point = None if found is None else _point(subject, given)
+        taylor = expansion(subject, asked, point, lengths, troubles, prover)
     notes, warnings = _remarks(subject, lengths)
     return Derivation(
         pipeline=pipeline,
@@ -95,6 +100,7 @@ def derive(
         troubles=tuple(troubles),
         notes=tuple(notes),
         warnings=tuple(warnings),
+        taylor=taylor,
     )
 
 

@@ -2,13 +2,18 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
+from fractions import Fraction
+from functools import lru_cache
 from math import isfinite
 from typing import Any
 
 from chainrule.derivation.data import Quantity
+from chainrule.diagnostics import ChainRuleError
 from chainrule.graph import Graph, Indexed
+from chainrule.language.elaborate import kernel
 from chainrule.numeric.entries import Inexact, Undefined
 from chainrule.numeric.evaluate import evaluate
 from chainrule.numeric.exact import Exact
@@ -46,10 +51,33 @@ class Numbers:
         exact = self.exact.get(node)
         spelled = None
         if exact is not None and not any(isinstance(entry, Undefined) for entry in exact.entries):
-            spelled = tuple(str(entry) for entry in exact.entries)
-            if any(len(word) > MAX_SPELLING for word in spelled):
-                spelled = None
+            spelled = spellings(exact.entries)
         return Quantity(tensor.shape, floats, spelled)
+
+
+def spellings(exact: Sequence[Any]) -> tuple[str, ...] | None:
+    """Exact entries (fractions, SymPy's numbers) in the language; None where one is long or has no words."""
+    out = []
+    for entry in exact:
+        word = str(entry)
+        if not isinstance(entry, (int, Fraction)):
+            # SymPy's name of Euler's number.
+            word = re.sub(r"\bE\b", "e", word)
+            if not _is_readable(word):
+                return None
+        if len(word) > MAX_SPELLING:
+            return None
+        out.append(word)
+    return tuple(out)
+
+
+@lru_cache(maxsize=1 << 10)
+def _is_readable(word: str) -> bool:
+    try:
+        kernel(word, ())
+    except ChainRuleError:
+        return False
+    return True
 
 
 def _finite_floats(found: Sequence[Any]) -> tuple[float | None, ...]:

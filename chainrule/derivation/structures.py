@@ -23,10 +23,11 @@ def structure(study: Study, wrt: Sequence[str], node: int, label: Partial, index
     """
     graph = study.pipeline.graph
     sides = [part for part in (label.of, *label.wrt) if study.shape(_name(part))]
+    if len(sides) < 2 and (len(wrt) < 2 or not graph.shape(node)):
+        return None
     constant = _is_constant(study, wrt, node, index)
     if len(sides) < 2:
-        # A vector of second derivatives, or a number.
-        return None if len(wrt) < 2 or not graph.shape(node) else _plain(study, wrt, index, constant)
+        return _plain(study, wrt, index, constant)
     twice = len(wrt) > 1 and len(set(wrt)) == 1 and not study.shape(study.output)
     if index == label or len(sides) > 2:
         found = _of_many(sides, index, twice) if index != label else _unread(twice)

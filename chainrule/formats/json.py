@@ -11,6 +11,8 @@ from chainrule.derivation.data import (
     Adjoint,
     Check,
     Derivation,
+    Expansion,
+    ExpansionTerm,
     Factor,
     Gradient,
     InputPart,
@@ -49,6 +51,7 @@ def write(derivation: Derivation) -> Iterator[str]:
     yield from _list(" ", "adjoints", map(parts.adjoint, derivation.adjoints))
     yield ",\n"
     yield from _list(" ", "troubles", map(parts.trouble, derivation.troubles))
+    yield f',\n "taylor": {_dumped(parts.taylor(derivation.taylor))}'
     options = derivation.options
     yield f',\n "layout": {_dumped(options.layout)}, "convention": {_dumped(options.convention)},'
     yield f'\n "lengths": {_dumped(dict(derivation.lengths))},'
@@ -189,6 +192,34 @@ class _Parts:
             "name": part.name,
             "expression": None if part.expression is None else self.expression(part.expression),
             "index": self.equation(part.label, part.index),
+            "value": _floats(part.value),
+            "exact": _exact(part.value),
+        }
+
+    def taylor(self, part: Expansion | None) -> Data | None:
+        if part is None:
+            return None
+        about = {name: None if at is None else self.expression(at) for name, at in part.about.items()}
+        return {
+            "of": part.of,
+            "wrt": list(part.wrt),
+            "order": part.order,
+            "reached": part.reached,
+            "about": about,
+            "terms": [self.expansion_term(term) for term in part.terms],
+            "polynomial": None if part.polynomial is None else self.expression(part.polynomial),
+            "undefined": part.undefined,
+            "check": _check(part.check),
+        }
+
+    def expansion_term(self, part: ExpansionTerm) -> Data:
+        return {
+            "wrt": list(part.wrt),
+            "factorial": str(part.factorial),
+            "derivative": None if part.derivative is None else self.expression(part.derivative),
+            "derivative_value": _floats(part.derivative_value),
+            "derivative_exact": _exact(part.derivative_value),
+            "coefficient": None if part.coefficient is None else self.expression(part.coefficient),
             "value": _floats(part.value),
             "exact": _exact(part.value),
         }

@@ -24,6 +24,7 @@ from chainrule.report.factors import factor_blocks
 from chainrule.report.gradients import gradient_blocks, refers_to_adjoints
 from chainrule.report.numbers import quantity, rounded
 from chainrule.report.statements import statement_blocks, value_block
+from chainrule.report.taylor import taylor_blocks
 from chainrule.report.view import View
 from chainrule.report.working import hinted_blocks
 from chainrule.terms import Symbol, Term
@@ -50,6 +51,7 @@ def document(derivation: Derivation, view: View | None = None) -> Document:
         blocks += factor_blocks(derivation, chosen)
     blocks += _adjoints(derivation)
     blocks += gradient_blocks(derivation, chosen)
+    blocks += taylor_blocks(derivation, chosen)
     if not derivation.gradients and derivation.value is not None and not chosen.partial:
         blocks.append(
             Values((Value((Math(Symbol(derivation.output)),), quantity(derivation.value, chosen)),))
@@ -84,12 +86,16 @@ def _remarks(derivation: Derivation) -> list[Block]:
     told = {trouble.sentence for part in derivation.gradients for trouble in part.undefined}
     blocks: list[Block] = []
     for trouble in derivation.troubles:
-        if trouble.sentence not in told:
+        if trouble.sentence not in told and not _told_of_taylor(derivation, trouble.sentence):
             told.add(trouble.sentence)
             blocks.append(Paragraph((Words(trouble.sentence),), "trouble"))
     blocks += [Paragraph((Words(text),), "warning") for text in derivation.warnings]
     blocks += [Paragraph((Words(text),), "note") for text in derivation.notes]
     return blocks
+
+
+def _told_of_taylor(derivation: Derivation, sentence: str) -> bool:
+    return derivation.taylor is not None and sentence in (derivation.taylor.undefined or "")
 
 
 # --- the verdict --------------------------------------------------------------------------------------
@@ -99,6 +105,9 @@ def _verdict(derivation: Derivation) -> list[Block]:
     """Whether factors and gradients agree with the independent check, and which do not."""
     parts: list[Factor | Gradient] = [*derivation.factors, *derivation.gradients]
     checked = [(part.label, part.check) for part in parts if part.check is not None]
+    taylor = derivation.taylor
+    if taylor is not None and taylor.check is not None:
+        checked.append((Symbol(f"T_{taylor.reached}"), taylor.check))
     if not checked:
         return []
     checks = [check for _, check in checked]
@@ -111,7 +120,8 @@ def _verdict(derivation: Derivation) -> list[Block]:
     if undecided:
         text = f"{undecided} of {len(checked)} results could not be checked independently; all others agree"
         return [Verdict(None, (Words(text), *_difference(checks)))]
-    return [Verdict(True, (Words(_agreement(derivation)), *_difference(checks)))]
+    too = ", and so does the Taylor polynomial" if taylor is not None and taylor.check is not None else ""
+    return [Verdict(True, (Words(_agreement(derivation) + too), *_difference(checks)))]
 
 
 def _disagreement(wrong: list[tuple[Term, Check]]) -> Verdict:
