@@ -12,7 +12,8 @@ class Claim:
     All are functions of the nodes ``given``. Several parts are checked together, along one direction
     in which all of them move. ``symmetric`` are the nodes that move within the symmetric matrices. With a
     ``cotangent`` (one of the given nodes, of the shape of ``of``), jacobian is its pullback instead: what
-    is compared is then one number, ⟨cotangent, D of[v]⟩, and no whole Jacobian is needed.
+    is compared is then one number, ⟨cotangent, D of[v]⟩, and no whole Jacobian is needed. ``roots`` are
+    those of the given nodes that equations tie to the others: they move along.
     """
 
     of: int
@@ -20,6 +21,7 @@ class Claim:
     given: tuple[int, ...]
     symmetric: frozenset[int] = frozenset()
     cotangent: int | None = None
+    roots: tuple[int, ...] = ()
 
     @property
     def wanted(self) -> list[int]:

@@ -95,25 +95,40 @@ class Operation:
     name: str | None = None
 
 
-Node = Input | Indexed | Operation
+@dataclass(frozen=True, slots=True)
+class Root:
+    """A tensor that an equation defines: what makes its residual 0, as a function of the operands.
+
+    :attr:`Graph.residuals` has the node of the residual, which reads the root itself. Nothing computes a
+    root: its value is given.
+    """
+
+    name: str
+    operands: tuple[int, ...]
+    shape: Shape
+
+
+Node = Input | Indexed | Operation | Root
 
 
 def operand_ids(node: Node) -> tuple[int, ...]:
     """The numbers of the nodes that ``node`` reads."""
     if isinstance(node, Indexed):
         return tuple(operand.node for operand in node.operands)
-    return node.operands if isinstance(node, Operation) else ()
+    return node.operands if isinstance(node, (Operation, Root)) else ()
 
 
 class Graph:
     """The nodes of a program and of everything derived from it, in order of definition.
 
-    ``written`` tells how many of them, from the first, the program itself has.
+    ``written`` tells how many of them, from the first, the program itself has. ``residuals`` has for each root
+    the node that is 0 where the root is.
     """
 
     def __init__(self) -> None:
         self.written = 0
         self.nodes: list[Node] = []
+        self.residuals: dict[int, int] = {}
         self._known: dict[Node, int] = {}
 
     def __len__(self) -> int:
@@ -174,7 +189,7 @@ class Graph:
     def named(self, number: int, name: str) -> int:
         """Node ``number`` under ``name``: a barrier, an atom in whatever is derived from it."""
         node = self.nodes[number]
-        if isinstance(node, Input) or node.name is not None:
+        if isinstance(node, (Input, Root)) or node.name is not None:
             axes = tuple(range(len(node.shape)))
             return self.add(Indexed(slot(0), (Operand(number, axes),), node.shape, len(axes), name))
         if number == len(self.nodes) - 1:

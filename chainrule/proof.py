@@ -7,19 +7,20 @@ numbers of high precision, long ones on floats, along random directions: D f(x)[
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from fractions import Fraction
 from random import Random
 from typing import Any
 
 from chainrule import budget
 from chainrule.claim import Claim
-from chainrule.graph import Graph, Indexed, Node, Operation, operand_ids
+from chainrule.graph import Graph, Indexed, Node, Operation, Root, operand_ids
 from chainrule.language.elaborate import kernel, law
 from chainrule.numeric.arithmetic import Laws, order
-from chainrule.numeric.entries import Inexact, Undefined
+from chainrule.numeric.entries import Inexact, NotRational, Undefined
 from chainrule.numeric.evaluate import evaluate
 from chainrule.numeric.matrix_operations import NAMES, effort
+from chainrule.numeric.roots import followed
 from chainrule.numeric.tensors import Tensor
 from chainrule.numeric.unknown import Unknown
 from chainrule.ops import TABLE
@@ -81,6 +82,7 @@ class Prover:
     def check(self, claim: Claim) -> Verdict:
         """The verdict on a claim, at random points."""
         budget.check()
+        claim = self._with_roots(claim)
         if not self._has_right_shapes(claim):
             return Verdict(False, "the shapes of the derivative and of what it is of", None)
         key = self._form(claim)
@@ -89,6 +91,12 @@ class Prover:
         verdict = self._decide(claim)
         self._known[key] = verdict
         return verdict
+
+    def _with_roots(self, claim: Claim) -> Claim:
+        """The claim with the roots that it reads and that were not given: they follow what moves."""
+        read = order(self.graph, claim.wanted, claim.given) if self.graph.residuals else []
+        roots = tuple(number for number in read if isinstance(self.graph[number], Root))
+        return replace(claim, given=(*claim.given, *roots), roots=roots) if roots else claim
 
     def _has_right_shapes(self, claim: Claim) -> bool:
         front = self.graph.shape(claim.of) if claim.cotangent is None else ()
@@ -101,7 +109,7 @@ class Prover:
     def _decide(self, claim: Claim) -> Verdict:
         """The worst outcome at two points of different ranges, by the strictest method that can be used."""
         functions = {name: Unknown(name, arity) for name, arity in self.functions.items()}
-        if self._work(claim) > _MUCH_WORK:
+        if self._work(claim) > _MUCH_WORK and not claim.roots:
             return self._decide_large(claim, functions)
         long = len(order(self.graph, claim.wanted, claim.given)) > _MANY_OPERATIONS
         tried = _long if long else _short
@@ -177,7 +185,8 @@ class Prover:
 
     def _form(self, claim: Claim) -> Any:
         """The claim with nodes numbered by occurrence, so that equal claims about other names are equal."""
-        todo = order(self.graph, claim.wanted, claim.given)
+        residuals = [self.graph.residuals[root] for root in claim.roots]
+        todo = order(self.graph, [*claim.wanted, *residuals], claim.given)
         place: dict[int, int] = {number: k for k, number in enumerate((*claim.given, *todo))}
         heads = tuple((self.graph.shape(number), self.assumptions.get(number)) for number in claim.given)
         body = tuple(_anonymous(self.graph[number], place) for number in todo)
@@ -188,6 +197,7 @@ class Prover:
             place[claim.of],
             parts,
             None if claim.cotangent is None else place[claim.cotangent],
+            tuple((place[root], place[node]) for root, node in zip(claim.roots, residuals, strict=True)),
         )
 
 
@@ -303,6 +313,9 @@ def _by_duals(
     from chainrule.numeric.dual import Duals, slopes, toward
     from chainrule.numeric.exact import Exact
 
+    if claim.roots:
+        raise NotRational("a root")
+
     lengths = _bound_lengths(graph, point, claim)
     moved = {**point, **{n: toward(point[n], direction) for n, direction in directions.items()}}
     out = evaluate(graph, [claim.of], moved, lengths, Duals(LAWS), functions)[claim.of]
@@ -351,7 +364,8 @@ def _difference(
     sides = []
     for sign in (1, -1):
         moved = {n: _moved(point[n], direction, sign * step) for n, direction in directions.items()}
-        out = evaluate(graph, [claim.of], {**point, **moved}, lengths, arithmetic, functions)
+        there = followed(graph, claim.roots, point, {**point, **moved}, lengths, arithmetic, functions)
+        out = evaluate(graph, [claim.of], there, lengths, arithmetic, functions)
         sides.append(out[claim.of])
     found = evaluate(graph, claim.wanted, point, lengths, arithmetic, functions)
     slopes = []

@@ -9,6 +9,8 @@ from typing import Any
 from chainrule.calculus.structure import Structure
 from chainrule.derivation import data
 from chainrule.diagnostics import fail
+from chainrule.language.pipeline import Statement as Root
+from chainrule.language.pipeline import Variable
 from chainrule.shapes import Shape
 from chainrule.terms import Entry, Symbol, Term
 
@@ -306,9 +308,13 @@ class Gradient(Valued):
         node = self._part.node
         assert node is not None
         given = {**(values or {}), **arrays}
-        nodes = {part.name: part.node for part in self._whole.pipeline.inputs}
+        pipeline = self._whole.pipeline
+        given_by_value: list[Variable | Root] = [*pipeline.inputs, *pipeline.roots]
+        nodes = {part.name: part.node for part in given_by_value}
         tensors = {}
-        for part in self._whole.inputs:
+        parts: list[data.InputPart | data.StatementPart] = [*self._whole.inputs]
+        parts += [part for part in self._whole.statements if part.implicit]
+        for part in parts:
             if part.name in given:
                 tensors[nodes[part.name]] = from_python(given.pop(part.name))
             elif part.value is not None:

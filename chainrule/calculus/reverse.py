@@ -6,12 +6,13 @@ from collections.abc import Callable, Collection
 from dataclasses import replace
 
 from chainrule import budget
-from chainrule.algebra import mul
+from chainrule.algebra import div, mul, neg
 from chainrule.calculus.rules import derive, is_zero
-from chainrule.graph import Graph, Indexed, Input, Operand, Operation, delta, operand_ids, renumber
-from chainrule.language.elaborate import goes_by_law, law, pullback
+from chainrule.diagnostics import fail
+from chainrule.graph import Graph, Indexed, Input, Operand, Operation, Root, delta, operand_ids, renumber
+from chainrule.language.elaborate import formula, goes_by_law, law, pullback
 from chainrule.shapes import Dim, Shape
-from chainrule.terms import ONE, Slot, Term, axis, slot, substitute
+from chainrule.terms import ONE, ZERO, Slot, Term, axis, slot, substitute
 
 
 def reverse(
@@ -101,7 +102,14 @@ def _pulled_back(
     """Each operand on the path with its contribution; an operand that is read twice comes twice."""
     node = graph[number]
     out: list[tuple[int, int]] = []
-    if isinstance(node, Indexed):
+    if isinstance(node, Root):
+        weight = _multiplier(graph, number, cotangent, convention)
+        sources = [operand for operand in node.operands if operand in on_path]
+        found = reverse(
+            graph, graph.residuals[number], sources, seed=weight, local=True, convention=convention
+        )
+        out += found.items()
+    elif isinstance(node, Indexed):
         for position, operand in enumerate(node.operands):
             if operand.node in on_path:
                 part = pull_indexed(graph, number, position, cotangent, convention)
@@ -114,6 +122,48 @@ def _pulled_back(
                 if part is not None:
                     out.append((operand_number, part))
     return out
+
+
+def _multiplier(graph: Graph, number: int, cotangent: int, convention: str) -> int:
+    """The cotangent of a root's residual: -g (∂F/∂y)⁻¹, from dF = 0.
+
+    Raises:
+        ChainRuleError: ``unsupported``, for a matrix whose entries meet in the equation.
+    """
+    residual, shape = graph.residuals[number], graph.shape(number)
+    rank, extra = len(shape), len(graph.shape(cotangent)) - len(shape)
+    entrywise = _is_entrywise(graph, residual, number)
+    if rank > 1 and not entrywise:
+        fail(
+            "unsupported",
+            f"the derivative of {graph[number].name} is not supported yet: a matrix defined by an equation",
+            notes=["numbers, vectors, and equations entry by entry are supported"],
+            suggestion="write the unknowns as one vector",
+        )
+    # ∂F/∂y: where each equation holds one unknown, its slopes, else the whole Jacobian.
+    seed = graph.constant(ONE, shape) if entrywise else None
+    found = reverse(graph, residual, [number], seed=seed, local=True, convention=convention)
+    own = found.get(number, graph.constant(ZERO, shape if entrywise else shape + shape))
+    if not entrywise:
+        return formula(graph, "-g@inv(J)", {"g": cotangent, "J": own}, {})
+    axes = tuple(range(extra + rank))
+    reads = (Operand(cotangent, axes), Operand(own, axes[extra:]))
+    return graph.derived(neg(div(slot(0), slot(1))), reads, graph.shape(cotangent), extra + rank)
+
+
+def _is_entrywise(graph: Graph, residual: int, root: int) -> bool:
+    """Whether each entry of a residual holds the entry of the root at its own place alone."""
+    node = graph[residual]
+    if not isinstance(node, Indexed) or not node.elementwise:
+        return not graph.shape(root)
+    straight = tuple(range(node.rank))
+    for operand in node.operands:
+        if operand.node == root:
+            if operand.axes != straight:
+                return False
+        elif root in _between(graph, operand.node, {root}, local=True):
+            return False
+    return True
 
 
 def _pull_operation(graph: Graph, number: int, position: int, cotangent: int, convention: str) -> int | None:

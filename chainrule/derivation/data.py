@@ -77,7 +77,10 @@ class InputPart:
 
 @dataclass(frozen=True, slots=True)
 class StatementPart:
-    """A definition: ``term`` as written; ``indices`` and ``entry`` say name[indices] = entry."""
+    """A definition: ``term`` as written; ``indices`` and ``entry`` say name[indices] = entry.
+
+    Of an ``implicit`` one ``term`` and ``entry`` are what the name makes 0; ``residual`` is their value.
+    """
 
     name: str
     shape: Shape
@@ -87,6 +90,17 @@ class StatementPart:
     entry: Term
     depends_on: tuple[str, ...]
     value: Quantity | None
+    implicit: bool = False
+    residual: Quantity | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Equation:
+    """How a factor dy/dx follows from F = 0: ``own`` is ∂F/∂y, ``other`` ∂F/∂x; None where they are long."""
+
+    residual: Term
+    own: Term | None
+    other: Term | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,7 +111,8 @@ class Factor:
     whose indices do not agree are zero and the indices of the label agree already.
     ``node`` computes its value: the tensor of slopes where it is elementwise, else the whole Jacobian,
     which ``jacobian`` always is. ``matrix`` is the matrix form or None, and ``acts_by`` how it meets the
-    cotangent. ``working`` are the lines that lead to it, where they were asked for.
+    cotangent. ``working`` are the lines that lead to it, where they were asked for; ``equation`` is there where
+    an equation defines ``of``.
     """
 
     of: str
@@ -116,6 +131,7 @@ class Factor:
     acts_by: str | None
     value: Quantity | None
     check: Check | None
+    equation: Equation | None = None
 
 
 @dataclass(frozen=True, slots=True)

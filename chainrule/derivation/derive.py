@@ -7,6 +7,7 @@ from dataclasses import replace
 
 from chainrule.calculus.reverse import reverse
 from chainrule.claim import Claim
+from chainrule.derivation.curves import off_the_curve, without_a_root
 from chainrule.derivation.data import (
     Adjoint,
     Check,
@@ -29,7 +30,7 @@ from chainrule.derivation.values import Given, bound_lengths, given_values, miss
 from chainrule.graph import Input
 from chainrule.language.elaborate import elaborate
 from chainrule.language.parser import parse_program
-from chainrule.language.pipeline import Pipeline, Statement
+from chainrule.language.pipeline import Pipeline, Statement, Variable
 from chainrule.notation.text import text
 from chainrule.numeric.tensors import Tensor
 from chainrule.proof import Prover, Verdict
@@ -86,12 +87,14 @@ def derive(
         point = None if found is None else _point(subject, given)
         taylor = expansion(subject, asked, point, lengths, troubles, prover)
     notes, warnings = _remarks(subject, lengths)
+    warnings += off_the_curve(subject, found)
+    notes += without_a_root(subject, given)
     return Derivation(
         pipeline=pipeline,
         options=asked,
         output=subject.output,
         inputs=tuple(_input(subject, part.name, found) for part in pipeline.inputs),
-        statements=tuple(replace(part, value=_value(found, part.node)) for part in statements),
+        statements=tuple(_finished_statement(subject, part, found) for part in statements),
         factors=tuple(_finished_factor(subject, prover, part, found) for part in factors.values()),
         gradients=gradients_done,
         adjoints=tuple(replace(part, value=_value(found, part.node)) for part in adjoints),
@@ -162,6 +165,7 @@ def _numbers(  # noqa: PLR0913 - it gathers every part that has a value
 ) -> Numbers | None:
     """Everything evaluated, if every input that matters has a value."""
     inputs = [part.name for part in subject.pipeline.inputs]
+    inputs += [part.name for part in subject.pipeline.roots]
     if missing_values(subject.pipeline, given, inputs) or subject.pipeline.functions:
         return None
     values = _point(subject, given)
@@ -171,7 +175,8 @@ def _numbers(  # noqa: PLR0913 - it gathers every part that has a value
         *adjoints,
         *gradients,
     ]
-    wanted = [*values, *(part.node for part in parts)]
+    residuals = [part.residual for part in subject.pipeline.roots if part.residual is not None]
+    wanted = [*values, *(part.node for part in parts), *residuals]
     return numbers(
         subject.pipeline.graph,
         wanted,
@@ -183,12 +188,22 @@ def _numbers(  # noqa: PLR0913 - it gathers every part that has a value
 
 
 def _point(subject: Study, given: Given) -> dict[int, Tensor]:
-    """The values of the inputs by node."""
-    return {part.node: given.tensors[part.name] for part in subject.pipeline.inputs}
+    """The values of the inputs, and of names that equations define, by node."""
+    parts: list[Variable | Statement] = [*subject.pipeline.inputs, *subject.pipeline.roots]
+    return {part.node: given.tensors[part.name] for part in parts}
 
 
 def _value(found: Numbers | None, node: int) -> Quantity | None:
     return None if found is None else found.quantity(node)
+
+
+def _finished_statement(subject: Study, part: StatementPart, found: Numbers | None) -> StatementPart:
+    residual = subject.statements[part.name].residual
+    return replace(
+        part,
+        value=_value(found, part.node),
+        residual=None if residual is None else _value(found, residual),
+    )
 
 
 def _input(subject: Study, name: str, found: Numbers | None) -> InputPart:

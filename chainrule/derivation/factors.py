@@ -13,16 +13,18 @@ from chainrule.calculus.inlining import NoForm
 from chainrule.calculus.reverse import reverse
 from chainrule.calculus.rules import Step, derive
 from chainrule.calculus.trigonometry import pythagorean
-from chainrule.derivation.data import COTANGENT, Factor, StatementPart
+from chainrule.derivation.data import COTANGENT, Equation, Factor, StatementPart
 from chainrule.derivation.reasons import reason
 from chainrule.derivation.study import Study
 from chainrule.derivation.worked import worked
 from chainrule.graph import Indexed, Input
 from chainrule.indices import fresh
 from chainrule.language.pipeline import Statement
+from chainrule.notation.text import text
 from chainrule.shapes import Shape
 from chainrule.terms import (
     ONE,
+    ZERO,
     Apply,
     Entry,
     Index,
@@ -42,6 +44,10 @@ def statement_part(study: Study, statement: Statement) -> StatementPart:
     """A statement as written and entry by entry."""
     budget.check()
     shape = study.shape(statement.name)
+    if statement.residual is not None:
+        letters, left = _residual(study, statement, statement.residual)
+        own, reads = statement.term, statement.depends_on
+        return StatementPart(statement.name, shape, statement.node, own, letters, left, reads, None, True)
     if _is_scalar_line(study, statement):
         indices: tuple[Index, ...] = ()
         entry = statement.term
@@ -60,6 +66,31 @@ def _written_out(study: Study, statement: Statement) -> tuple[tuple[Index, ...],
         letters = letters_for(study, statement.name)
         return letters, Entry(statement.term, letters) if letters else statement.term
     return form.free, form.term
+
+
+def _residual(study: Study, statement: Statement, residual: int) -> tuple[tuple[Index, ...], Term]:
+    """Letters and the entry of what an equation makes 0."""
+    if not study.shape(statement.name) and all(not study.shape(name) for name in statement.depends_on):
+        return (), statement.term
+    try:
+        form = index_form(study.pipeline.graph, residual, study.around(statement), through=True)
+    except NoForm:
+        letters = letters_for(study, statement.name)
+        return letters, Entry(statement.term, letters) if letters else statement.term
+    return form.free, form.term
+
+
+def _equation(study: Study, statement: Statement, residual: int, source: int) -> Equation:
+    """What differentiating both sides of F(x, y) = 0 gives."""
+    graph, atoms = study.pipeline.graph, study.around(statement)
+    wanted = [statement.node, source]
+    found = reverse(graph, residual, wanted, local=True, convention=study.convention)
+    sides = [found.get(node) for node in wanted]
+    own, other = (
+        ZERO if node is None else scalar_term(study, node) or closed_form(graph, node, atoms)
+        for node in sides
+    )
+    return Equation(statement.term, own, other)
 
 
 def letters_for(study: Study, *names: str) -> tuple[Index, ...]:
@@ -85,12 +116,14 @@ def factor(study: Study, statement: Statement, wrt: str) -> Factor | None:
     short = study.shortened(pythagorean(entry))
     total = statement.depends_on == (wrt,) and not study.shape(statement.name) and not study.shape(wrt)
     label = Partial(_named(statement.name, of_letters), (_named(wrt, wrt_letters),), total)
-    step = _step(study, statement, wrt)
+    step = _step(study, statement, wrt, entry)
     shapes = {name: study.shape(name) for name in statement.depends_on}
     slopes = None
     if diagonal and _meet_in_order(of_letters, wrt_letters, study.shape(statement.name), study.shape(wrt)):
         slopes = _slopes(study, statement, source)
     matrix, acts_by = _matrix(study, statement, wrt, node, slopes, short)
+    residual = statement.residual
+    equation = None if residual is None else _equation(study, statement, residual, source)
     return Factor(
         of=statement.name,
         wrt=wrt,
@@ -108,6 +141,7 @@ def factor(study: Study, statement: Statement, wrt: str) -> Factor | None:
         acts_by=acts_by,
         value=None,
         check=None,
+        equation=equation,
     )
 
 
@@ -118,15 +152,30 @@ def _meet_in_order(of: tuple[Index, ...], wrt: tuple[Index, ...], of_shape: Shap
     )
 
 
-def _step(study: Study, statement: Statement, wrt: str) -> Step:
+def _step(study: Study, statement: Statement, wrt: str, entry: Term) -> Step:
     """The rules of a factor: on the (cached) kernel where it is one, else on the written term."""
     graph = study.pipeline.graph
     node, source = graph[statement.node], study.nodes[wrt]
+    if statement.residual is not None:
+        return _implicit(study, statement, wrt, entry)
     if isinstance(node, Indexed) and node.elementwise:
         reads = [position for position, operand in enumerate(node.operands) if operand.node == source]
         if len(reads) == 1 and all(operand.node in study.names for operand in node.operands):
             return derive(node.kernel, slot(reads[0]), study.convention)
     return derive(statement.term, Symbol(wrt), study.convention)
+
+
+def _implicit(study: Study, statement: Statement, wrt: str, entry: Term) -> Step:
+    """How a name moves that an equation defines; of numbers, with the rules for both sides' slope."""
+    own = Symbol(statement.name)
+    rule, why = "implicit differentiation", "both sides of the equation are differentiated"
+    if study.shape(statement.name) or study.shape(wrt):
+        return Step(rule, own, entry, f"{why}, and solved for the derivative of {own.name}")
+    sides = [derive(statement.term, Symbol(name), study.convention) for name in (wrt, statement.name)]
+    slopes = " and ".join(
+        f"{text(tidy(side.after))} along {name}" for side, name in zip(sides, (wrt, own.name), strict=True)
+    )
+    return Step(rule, own, entry, f"{why}: the left one has the slopes {slopes}", (sides[0],))
 
 
 def repeated(study: Study, statement: Statement, wrt: str) -> list[str]:

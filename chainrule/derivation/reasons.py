@@ -30,6 +30,8 @@ _ELEMENTWISE = ("add", "neg", "mul", "div", "pow")
 
 def reason(step: Step, shapes: Mapping[str, Shape]) -> str:
     """The reason of a derivative: a sentence for a single operation, else the rules from outside in."""
+    if step.rule == "implicit differentiation":
+        return step.rule
     rules = step.rules()
     counted = _counted(step.before, shapes)
     if counted is not None:

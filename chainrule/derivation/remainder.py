@@ -17,6 +17,7 @@ from chainrule.derivation.data import Check
 from chainrule.derivation.study import Study
 from chainrule.numeric.entries import Inexact, Undefined
 from chainrule.numeric.evaluate import evaluate
+from chainrule.numeric.roots import followed
 from chainrule.numeric.tensors import Tensor
 from chainrule.proof import LAWS
 
@@ -56,7 +57,9 @@ def remainder(
             ]
             moved[study.nodes[name]] = Tensor(near, here.shape)
         try:
-            found = evaluate(study.pipeline.graph, [out], moved, lengths, base)[out]
+            roots = [part.node for part in study.pipeline.roots if part.name not in study.wrt]
+            there = followed(study.pipeline.graph, roots, point, moved, lengths, base)
+            found = evaluate(study.pipeline.graph, [out], there, lengths, base)[out]
         except (Inexact, OverflowError):
             return Check(None, method, None)
         if any(isinstance(entry, Undefined) for entry in found.entries):

@@ -135,7 +135,7 @@ def _ties_all(index: Term, letters: Sequence[Index]) -> bool:
 
 def _bounds(study: Study) -> Bounds:
     words = {part.name: part.assumptions for part in study.pipeline.inputs}
-    return Bounds(words, {part.name: part.term for part in study.pipeline.statements})
+    return Bounds(words, {s.name: s.term for s in study.pipeline.statements if s.residual is None})
 
 
 def _mirrored(study: Study) -> frozenset[Term]:

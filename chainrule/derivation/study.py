@@ -68,13 +68,16 @@ class Study:
 
     @cached_property
     def inputs_only(self) -> Mapping[int, Term]:
-        """The inputs as atoms; statements are written out. A constant number is a coefficient: 3/n."""
+        """The inputs as atoms, and names that an equation defines; other statements are written out.
+
+        A constant number is a coefficient: 3/n.
+        """
         return {
             part.node: Length(part.name)
             if "constant" in part.assumptions and not part.shape
             else Symbol(part.name)
             for part in self.pipeline.inputs
-        }
+        } | {part.node: Symbol(part.name) for part in self.pipeline.roots}
 
     def told(self, form: ClosedForm) -> ClosedForm:
         """A closed form, with what it relies on kept for the notes."""

@@ -84,6 +84,7 @@ class _Work:
     def __post_init__(self) -> None:
         self.graph = self.study.pipeline.graph
         self.wrt = self.study.wrt
+        self.roots = tuple(part.node for part in self.study.pipeline.roots)
         self.scalars = not any(self.study.shape(name) for name in self.wrt)
         terms = comb(len(self.wrt) + self.order, self.order)
         if terms > MOST_TERMS:
@@ -210,7 +211,7 @@ class _Work:
     ) -> Expansion:
         """About the given point, with numbers."""
         point = self._with_intermediates(point, lengths)
-        found = self._by_jets(point, lengths, asked) if self.scalars else None
+        found = self._by_jets(point, lengths, asked) if self.scalars and not self.roots else None
         if found is None:
             found = self._by_nodes(point, lengths, asked)
         reached, values, raw = found

@@ -11,6 +11,7 @@ from chainrule.derivation.data import (
     Adjoint,
     Check,
     Derivation,
+    Equation,
     Expansion,
     ExpansionTerm,
     Factor,
@@ -26,7 +27,7 @@ from chainrule.notation import latex, text
 from chainrule.notation.style import Style
 from chainrule.notation.sympy_text import srepr
 from chainrule.proof import LAWS
-from chainrule.terms import Apply, Entry, Index, Symbol, Term
+from chainrule.terms import ZERO, Apply, Entry, Index, Symbol, Term
 
 MAX_PATHS = 20
 MAX_LINES = 200
@@ -127,10 +128,14 @@ class _Parts:
             "name": part.name,
             "shape": list(part.shape),
             "depends_on": list(part.depends_on),
+            "implicit": part.implicit,
             "expression": self.expression(part.term),
-            "index": self.equation(_entry(part.name, part.indices), part.entry),
+            "index": self.equation(ZERO, part.entry)
+            if part.implicit
+            else self.equation(_entry(part.name, part.indices), part.entry),
             "value": _floats(part.value),
             "exact": _exact(part.value),
+            **({"residual": _floats(part.residual)} if part.implicit else {}),
         }
 
     def factor(self, part: Factor) -> Data:
@@ -148,10 +153,20 @@ class _Parts:
             },
             "diagonal": part.diagonal,
             "matrix": matrix,
+            **self.differentiated(part.equation),
             "steps": _steps(part.working, self) if self.detailed and part.working else [],
             "value": _floats(part.value),
             "exact": _exact(part.value),
             "check": _check(part.check),
+        }
+
+    def differentiated(self, part: Equation | None) -> Data:
+        """Of a name that an equation defines: the two sides of dF = 0."""
+        if part is None:
+            return {}
+        sides = {"residual": part.residual, "by_name": part.own, "by_other": part.other}
+        return {
+            "equation": {key: None if term is None else self.spelled(term) for key, term in sides.items()}
         }
 
     def gradient(self, part: Gradient) -> Data:

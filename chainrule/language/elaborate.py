@@ -11,6 +11,7 @@ from chainrule.diagnostics import fail
 from chainrule.graph import Graph, Input, Operation
 from chainrule.language import syntax
 from chainrule.language.calls import call
+from chainrule.language.equations import equation
 from chainrule.language.parser import parse_expression
 from chainrule.language.pipeline import Pipeline, Statement, Variable
 from chainrule.language.reader import Reader
@@ -47,10 +48,14 @@ def elaborate(
     statements = []
     for name, definition in scope.definitions.items():
         budget.check(len(graph))
-        number, term, read = reader.statement(definition.value)
-        number = graph.named(number, name)
+        residual = None
+        if definition.implicit:
+            number, residual, term, read = equation(reader, nodes, definition, scope.shapes.get(name))
+        else:
+            number, term, read = reader.statement(definition.value)
+            number = graph.named(number, name)
         reads = tuple(names[k] for k in read if k in names)
-        statements.append(Statement(name, number, term, reads, definition.span))
+        statements.append(Statement(name, number, term, reads, definition.span, residual))
         nodes[name] = number
         names[number] = name
     graph.written = len(graph)

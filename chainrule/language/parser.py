@@ -6,6 +6,7 @@
     statement  = name "=" (value | "@" path)
                | name "(" name {"," name} ")" "=" expression
                | name ":" (shape | word) {[","] (shape | word)}
+               | "implicit" name ":" expression ["=" expression]
                | value
     shape      = "[" [dim {"," dim} [","]] "]"                dim: a whole number from 1, or a name
     value      = list | expression
@@ -50,6 +51,7 @@ from chainrule.language.syntax import (
     Program,
     Shape,
     Statement,
+    Sum,
 )
 from chainrule.source import Source, Span
 
@@ -116,6 +118,8 @@ class _Parser(ExpressionParser):
                 return self.definition(None)
             if second == ":":
                 return self.declaration()
+            if second == "name" and self.tokens[0].text == "implicit" and self.tokens[2].kind == ":":
+                return self.equation()
             if second == "(":
                 stop = self.parameters_end()
                 if stop:
@@ -150,6 +154,24 @@ class _Parser(ExpressionParser):
             value = self.value() if parameters is None else self.expression()
         self.finish()
         return Definition(name, parameters, value, self.span(0))
+
+    def equation(self) -> Definition:
+        """``implicit y : F`` or ``implicit y : left = right``, of which F is the difference."""
+        self.index += 1
+        name = self.name()
+        self.index += 1
+        value = self.expression()
+        if self.tokens[self.index].kind == "=":
+            sign = self.tokens[self.index]
+            self.index += 1
+            right = self.expression()
+            span, minus = value.span.to(right.span), Span(sign.start, sign.stop)
+            if isinstance(value, Sum):
+                value = Sum((*value.terms, right), (*value.signs, -1), (*value.operators, minus), span)
+            else:
+                value = Sum((value, right), (1, -1), (minus,), span)
+        self.finish()
+        return Definition(name, None, value, self.span(0), implicit=True)
 
     def parameters_end(self) -> int:
         """The token after ``)`` in ``f(x, y) =``; 0 if the statement does not begin like that."""

@@ -42,13 +42,17 @@ class Variable:
 
 @dataclass(frozen=True, slots=True)
 class Statement:
-    """A definition: its name, the node that computes it, and its right side as written."""
+    """A definition: its name, the node that computes it, and its right side as written.
+
+    With a ``residual`` an equation defines the name: ``term`` is what has to be 0, ``residual`` its node.
+    """
 
     name: str
     node: int
     term: Term
     depends_on: tuple[str, ...]
     span: Span
+    residual: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,3 +77,8 @@ class Pipeline:
         """The node of every input and statement, by name."""
         parts: list[Variable | Statement] = [*self.inputs, *self.statements]
         return {part.name: part.node for part in parts}
+
+    @property
+    def roots(self) -> tuple[Statement, ...]:
+        """The statements that define a name by an equation."""
+        return tuple(part for part in self.statements if part.residual is not None)

@@ -185,7 +185,7 @@ def _define(scope: Scope, statement: syntax.Definition) -> None:
         )
     if statement.parameters is not None:
         scope.functions[name.name] = statement
-    elif is_data(statement.value):
+    elif not statement.implicit and is_data(statement.value):
         scope.data[name.name] = statement
     else:
         scope.definitions[name.name] = statement
@@ -305,6 +305,8 @@ def _read(
         return
     defined = word in scope.definitions or word in scope.data
     if isinstance(statement, syntax.Definition) and statement.name.name == word and defined:
+        if statement.implicit:
+            return
         fail(
             "self-reference",
             f"{word} is defined in terms of itself",
@@ -345,7 +347,7 @@ def _read(
 def _take_outside_shapes(scope: Scope, shapes: Mapping[str, Shape], values: Mapping[str, Shape]) -> None:
     """Shapes from the program, from outside and from values; how each came about."""
     for name in (*shapes, *values):
-        if name not in scope.inputs:
+        if name not in scope.inputs and not _is_implicit(scope, name):
             _unknown_input(scope, name)
     for name, shape in scope.shapes.items():
         if name in scope.definitions:
@@ -359,6 +361,11 @@ def _take_outside_shapes(scope: Scope, shapes: Mapping[str, Shape], values: Mapp
     for name, shape in values.items():
         if name not in scope.shapes:
             scope.shapes[name], scope.shaped[name] = shape, "value"
+
+
+def _is_implicit(scope: Scope, name: str) -> bool:
+    """Whether an equation defines ``name``: its value cannot be computed, so it may be given."""
+    return name in scope.definitions and scope.definitions[name].implicit
 
 
 def _unify(scope: Scope, name: str, declared: Shape, said: Shape | None) -> None:

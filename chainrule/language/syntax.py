@@ -268,13 +268,15 @@ Node = (
 class Definition:
     """``name = value``, or ``name(parameters) = value``: ``parameters`` is then not None.
 
-    The parameters are one name or more, all different. ``value`` may be a list or a file.
+    The parameters are one name or more, all different. ``value`` may be a list or a file. With ``implicit``
+    it is ``implicit name : value``: the name is what makes the value 0.
     """
 
     name: Name
     parameters: tuple[Name, ...] | None
     value: Node
     span: Span = field(compare=False)
+    implicit: bool = False
 
 
 @dataclass(frozen=True, slots=True)

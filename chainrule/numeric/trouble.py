@@ -8,7 +8,7 @@ from itertools import product
 from math import isnan
 from typing import Any
 
-from chainrule.graph import Graph, Indexed, Input, Operation
+from chainrule.graph import Graph, Indexed, Input, Operation, Root
 from chainrule.numeric.arithmetic import NO_LAWS, AbstractFunction, Context, Laws, order
 from chainrule.numeric.entries import Undefined
 from chainrule.numeric.evaluate import evaluate
@@ -91,7 +91,7 @@ class _Trace:
     def back(self, number: int, entry: tuple[int, ...]) -> Trouble | None:
         while True:
             node = self.graph[number]
-            if isinstance(node, Input) or not _fails(self.tensors[number].at(*entry)):
+            if isinstance(node, (Input, Root)) or not _fails(self.tensors[number].at(*entry)):
                 return None
             found = (
                 self._in_kernel(node, number, entry)

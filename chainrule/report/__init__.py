@@ -20,6 +20,7 @@ from chainrule.document import (
     Verdict,
     Words,
 )
+from chainrule.report.equations import equation_blocks
 from chainrule.report.factors import factor_blocks
 from chainrule.report.gradients import gradient_blocks, refers_to_adjoints
 from chainrule.report.numbers import quantity, rounded
@@ -48,6 +49,7 @@ def document(derivation: Derivation, view: View | None = None) -> Document:
             _title(derivation), (*blocks, *hinted_blocks(derivation, chosen.hint)), derivation.ranks
         )
     if chosen.detail != "summary":
+        blocks += equation_blocks(derivation)
         blocks += factor_blocks(derivation, chosen)
     blocks += _adjoints(derivation)
     blocks += gradient_blocks(derivation, chosen)

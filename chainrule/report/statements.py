@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from chainrule.derivation.data import Derivation, InputPart, Quantity
+from chainrule.derivation.data import Derivation, InputPart, Quantity, StatementPart
 from chainrule.document import (
     Block,
     Equations,
@@ -22,7 +22,7 @@ from chainrule.document import (
 from chainrule.report.numbers import quantity
 from chainrule.report.view import View
 from chainrule.shapes import Shape
-from chainrule.terms import Entry, Symbol
+from chainrule.terms import ZERO, Entry, Symbol, Term
 
 _MOST_NAMES = 8
 _SHORT_VALUE = 28
@@ -46,8 +46,12 @@ def statement_blocks(derivation: Derivation, view: View) -> list[Block]:
     by_entry = view.notation == "index"
     for part in derivation.statements:
         name = Symbol(part.name)
-        left = Entry(name, part.indices) if by_entry and part.indices else name
+        left: Term = Entry(name, part.indices) if by_entry and part.indices else name
         right = part.entry if by_entry else part.term
+        if part.implicit:
+            # An equation stands the other way round: what is 0, and the name that makes it so.
+            rows.append(Row((Math(right),), (Math(ZERO),), (Words("defines "), Math(name))))
+            continue
         rows.append(Row((Math(left),), (Math(right),), remarks.pop(part.shape, ())))
     blocks: list[Block] = [Equations(tuple(rows))] if rows else []
     if remarks:
@@ -121,9 +125,16 @@ def _has_colon(words: str) -> bool:
 # --- values -------------------------------------------------------------------------------------------
 
 
+def _valued(derivation: Derivation) -> list[InputPart | StatementPart]:
+    """What has a given value: inputs, and names that an equation defines."""
+    parts: list[InputPart | StatementPart] = [*derivation.inputs]
+    parts += [part for part in derivation.statements if part.implicit]
+    return [part for part in parts if part.value is not None]
+
+
 def given(derivation: Derivation, view: View) -> Inline:
     """The values of inputs for the head of a column, if they all fit there: ``x = ones(2, 2)``."""
-    parts = [part for part in derivation.inputs if part.value is not None]
+    parts = _valued(derivation)
     if not parts:
         return ()
     out: list[Piece] = []
@@ -143,7 +154,7 @@ def given(derivation: Derivation, view: View) -> Inline:
 
 def value_block(derivation: Derivation, view: View) -> list[Block]:
     """The values of the inputs, where they do not fit into the head of a column."""
-    parts = [part for part in derivation.inputs if part.value is not None]
+    parts = _valued(derivation)
     if not parts or given(derivation, view):
         return []
     items = []

@@ -30,7 +30,7 @@ from chainrule.report.view import View
 from chainrule.shapes import length_term
 from chainrule.terms import Apply, Entry, Index, Partial, Summation, Symbol, Term, number
 
-_SHORT = 12
+_SHORT = 16
 
 
 def taylor_blocks(derivation: Derivation, view: View) -> list[Block]:
@@ -87,11 +87,16 @@ def _table(part: Expansion, view: View) -> Table:
             formula = Equality((label,), (Math(term.derivative),))
         first: Cell = (Words(str(len(term.wrt))),)
         if term.value is not None and term.derivative_value is not None:
-            rows.append((first, formula, brief(term.derivative_value, view), brief(term.value, view)))
+            rows.append((first, formula, _number(term.derivative_value, view), _number(term.value, view)))
         else:
             at: Inline = (Math(term.coefficient),) if term.coefficient is not None else (Words("long"),)
             rows.append((first, formula, at))
     return Table(head, tuple(rows))
+
+
+def _number(value: Quantity, view: View) -> Inline:
+    """A number exactly where that is short; the entries of a tensor."""
+    return brief(value, view) if value.shape else (Math(coefficient(value, _digits(value, view))),)
 
 
 def _shown(part: Expansion, view: View) -> Term:
@@ -106,7 +111,7 @@ def _shown(part: Expansion, view: View) -> Term:
 
 
 def _digits(value: Quantity, view: View) -> int | None:
-    exactly = view.exact and value.exact is not None and (not view.float or len(value.exact[0]) <= 2 * _SHORT)
+    exactly = view.exact and value.exact is not None and (not view.float or len(value.exact[0]) <= _SHORT)
     return None if exactly else view.digits
 
 
