@@ -39,6 +39,10 @@ class Paths:
         """How many ways lead from ``name`` to the output."""
         return self.counts.get(name, 0)
 
+    def is_direct(self, name: str) -> bool:
+        """Whether the output itself reads ``name``."""
+        return self.output in self.consumers.get(name, ())
+
     def listed(self, name: str, most: int = MAX_LISTED) -> tuple[tuple[str, ...], ...]:
         """The first few ways from ``name``, those through earlier statements first."""
         if not self.count(name):

@@ -114,7 +114,10 @@ def factor(study: Study, statement: Statement, wrt: str) -> Factor | None:
     node = found[source]
     of_letters, wrt_letters, entry, diagonal = _entry(study, statement, wrt, node)
     short = study.shortened(pythagorean(entry))
-    total = statement.depends_on == (wrt,) and not study.shape(statement.name) and not study.shape(wrt)
+    # Along a parameter, what is held constant is a coefficient: x = a*sin(t) has dx/dt.
+    along = not any(map(study.shape, study.wrt))
+    varying = [name for name in statement.depends_on if name == wrt or not (along and study.constant(name))]
+    total = varying == [wrt] and not study.shape(statement.name) and not study.shape(wrt)
     label = Partial(_named(statement.name, of_letters), (_named(wrt, wrt_letters),), total)
     step = _step(study, statement, wrt, entry)
     shapes = {name: study.shape(name) for name in statement.depends_on}

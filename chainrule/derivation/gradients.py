@@ -208,12 +208,18 @@ def gradient_label(study: Study, wrt: Sequence[str], letters: Sequence[Index]) -
 
 
 def _is_total(study: Study, wrt: Sequence[str]) -> bool:
-    """Whether the output depends on nothing else that varies, and all are scalars: dz/dx."""
+    """Whether a derivative prints with an upright d.
+
+    That is where all are scalars and nothing else varies, dz/dx; and where one of several ways leads straight
+    from x to z, for then ∂z/∂x is that way alone: dz/dx = ∂z/∂y dy/dx + ∂z/∂x.
+    """
     if len(set(wrt)) > 1:
         return False
-    varying = [part.name for part in study.pipeline.inputs if study.paths.count(part.name)]
-    alone = len(set(wrt)) == 1 and set(varying) == set(wrt)
-    return alone and all(not study.shape(name) for name in (study.output, *wrt))
+    if wrt[0] != study.output and study.paths.count(wrt[0]) > 1 and study.paths.is_direct(wrt[0]):
+        return True
+    inputs = [part.name for part in study.pipeline.inputs if study.paths.count(part.name)]
+    varying = [name for name in inputs if name in wrt or not study.constant(name)]
+    return set(varying) == set(wrt) and all(not study.shape(name) for name in (study.output, *wrt))
 
 
 def _symmetrised(study: Study, node: int) -> int:

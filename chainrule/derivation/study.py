@@ -123,6 +123,11 @@ class Study:
         self.relied_on.update(dict.fromkeys(sorted(used, key=text)))
         return found
 
+    def constant(self, name: str) -> bool:
+        """Whether ``name`` is an input that is held constant."""
+        node = self.pipeline.graph[self.nodes[name]]
+        return isinstance(node, Input) and "constant" in node.assumptions
+
     def symmetric(self, name: str) -> bool:
         """Whether ``name`` is an input that was declared symmetric."""
         node = self.pipeline.graph[self.nodes[name]]

@@ -25,7 +25,7 @@ from chainrule.document import (
 from chainrule.report.components import component_rows
 from chainrule.report.factors import worked_out
 from chainrule.report.numbers import quantity
-from chainrule.report.paths import path_blocks, unmultiplied
+from chainrule.report.paths import path_blocks, two_meanings, unmultiplied
 from chainrule.report.statements import shapes
 from chainrule.report.view import View
 from chainrule.report.working import worked_blocks
@@ -52,6 +52,7 @@ _MATRIX_WORDS = frozenset(
     )
 )
 _MOST_LINES = 40
+_FEW_PATHS = 3
 
 
 def gradient_blocks(derivation: Derivation, view: View) -> list[Block]:
@@ -83,11 +84,13 @@ def _one(derivation: Derivation, part: Gradient, view: View, several: bool) -> l
         blocks.append(_unreached(part))
     elif view.detail != "summary":
         blocks += path_blocks(part, several and not view.partial)
+        blocks += _sum_of_chains(part)
     if part.working is not None and view.detail == "rules":
         blocks += worked_blocks(part.working)
     rows = _rows(derivation, part, view)
     if rows:
         blocks.append(Equations(tuple(rows)))
+        blocks += two_meanings(part) if view.detail != "summary" else []
     if view.notation in ("component", "all"):
         blocks += component_rows(derivation, part, asked=view.notation == "component")
     if _shares_letters(part):
@@ -140,10 +143,9 @@ def _index_rows(derivation: Derivation, part: Gradient, view: View) -> list[Row]
         last = part.lines[-1].term if part.lines else part.index
         return [Row(label, (Math(last),))]
     rows = []
-    several = part.path_count > 1
     if _is_symmetric(derivation, part):
         return _symmetric_rows(part)
-    if part.chain is not None and part.chain != part.label and not several:
+    if part.chain is not None and part.chain != part.label and part.path_count == 1:
         rows.append(Row(label, (unmultiplied(part.chain, True),)))
     lines = list(part.lines) or [Line(part.index, "")]
     if worked_out(derivation, view) and len(derivation.gradients) == 1 and part.chain == part.label:
@@ -153,6 +155,13 @@ def _index_rows(derivation: Derivation, part: Gradient, view: View) -> list[Row]
         chained = place == 0 and part.chain is not None and part.chain != part.label
         rows.append(Row(() if rows else label, (unmultiplied(line.term, chained),), remark))
     return rows
+
+
+def _sum_of_chains(part: Gradient) -> list[Block]:
+    """dz/dt = ∂z/∂x · dx/dt + ∂z/∂y · dy/dt, where the ways are few."""
+    if part.chain is None or part.chain == part.label or not 1 < part.path_count <= _FEW_PATHS:
+        return []
+    return [Equations((Row((Math(part.label),), (unmultiplied(part.chain, True),)),))]
 
 
 def _is_symmetric(derivation: Derivation, part: Gradient) -> bool:

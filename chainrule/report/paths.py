@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from chainrule.derivation.data import Gradient
 from chainrule.document import Block, Factors, Math, Paragraph, Path, Picture, Piece, Words
-from chainrule.terms import Apply, Number, Summation, Symbol, Term
+from chainrule.terms import Apply, Number, Partial, Summation, Symbol, Term
 
 _MOST_PATHS, _FEW_PATHS = 8, 5
 
@@ -26,6 +26,16 @@ def path_blocks(part: Gradient, alone: bool) -> list[Block]:
     if more:
         blocks.append(Paragraph((Words(f"… and {_thousands(more)} more paths."),)))
     return blocks
+
+
+def two_meanings(part: Gradient) -> list[Block]:
+    """What d and ∂ are where both are about the same two names: one of several ways leads straight on."""
+    if part.path_count < 2 or not any(len(path) == 2 for path in part.paths):
+        return []
+    assert isinstance(part.title, Partial)
+    direct = Math(Partial(part.title.of, part.title.wrt))
+    words = " counts every way, ", " only the direct one, with all other names held fixed."
+    return [Paragraph((Math(part.title), Words(words[0]), direct, Words(words[1])))]
 
 
 def contributions(part: Gradient) -> tuple[Path, ...]:
