@@ -121,8 +121,8 @@ def operand_ids(node: Node) -> tuple[int, ...]:
 class Graph:
     """The nodes of a program and of everything derived from it, in order of definition.
 
-    ``written`` tells how many of them, from the first, the program itself has. ``residuals`` has for each root
-    the node that is 0 where the root is.
+    ``written`` tells how many of them, from the first, the program itself has. ``residuals`` has for each
+    root the node that is 0 where the root is.
     """
 
     def __init__(self) -> None:

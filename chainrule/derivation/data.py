@@ -111,8 +111,8 @@ class Factor:
     whose indices do not agree are zero and the indices of the label agree already.
     ``node`` computes its value: the tensor of slopes where it is elementwise, else the whole Jacobian,
     which ``jacobian`` always is. ``matrix`` is the matrix form or None, and ``acts_by`` how it meets the
-    cotangent. ``working`` are the lines that lead to it, where they were asked for; ``equation`` is there where
-    an equation defines ``of``.
+    cotangent. ``working`` are the lines that lead to it, where they were asked for; ``equation`` is there
+    where an equation defines ``of``.
     """
 
     of: str
