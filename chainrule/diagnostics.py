@@ -80,6 +80,10 @@ class ChainRuleError(Exception):
     def __str__(self) -> str:
         return self.diagnostic.show()
 
+    def __reduce__(self) -> tuple[type[ChainRuleError], tuple[Diagnostic]]:
+        # Processes send errors to each other, and by default an exception is pickled by its message.
+        return ChainRuleError, (self.diagnostic,)
+
 
 def fail(
     code: str,

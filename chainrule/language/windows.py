@@ -198,6 +198,15 @@ def overlap_add(reader: Reader, operand: Value, params: dict[str, Any]) -> Value
     """Windows put back where they came from, and added where they overlap: what ``windows`` turns round."""
     lengths: Shape = params["shape"]
     extra = operand.shape[: len(operand.shape) - len(lengths) - 1]
+    length = lengths[params["axis"]]
+    reach = params["dilation"] * (params["size"] - 1) + 1
+    if isinstance(length, int):
+        count = (length - reach) // params["step"] + 1
+        cut = list(lengths)
+        cut[params["axis"]] = count
+        if count < 1 or operand.shape[len(extra) :] != (*cut, params["size"]):
+            what = f"overlap_add into {show(lengths)} needs windows that were cut from that shape"
+            fail("shape", what, *reader.here())
     given = tuple(sorted(params.items()))
     number = reader.graph.add(
         Operation("overlap_add", (reader.materialise(operand),), given, (*extra, *lengths))
