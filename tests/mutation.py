@@ -1,27 +1,48 @@
 """A campaign against the tests of the op table: every formula is spoiled in every small way, one at a time.
 
-``python -m tests.mutation [NAME …]`` spoils the declarations of the named operations (of all, without
-names), runs the generated checks on each, and lists what no check noticed. It ends with status 1 when
-there is such a survivor that is not listed in ``EQUIVALENT`` with the reason why it is no error, or an
-entry there that is no survivor.
+``python -m tests.mutation [NAME …] [--jobs 2]`` spoils the declarations of the named operations (of all,
+without names), runs the checks of that operation on each, and lists what no check noticed. It ends with status
+1 when there is such a survivor that is not listed in ``EQUIVALENT`` with the reason why it is no error, or an
+entry there that is no survivor. Operations with structure are judged by torch, which must be installed.
 """
 
 from __future__ import annotations
 
+import argparse
 import ast
 import re
 import sys
 from collections import Counter
 from collections.abc import Callable, Iterator
+from concurrent.futures import ProcessPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from typing import Any
 
+import numpy as np
+import pytest
+
 from chainrule.calculus.rules import derive
+from chainrule.derivation.data import Options
+from chainrule.derivation.derive import derive as derive_program
 from chainrule.diagnostics import ChainRuleError
+from chainrule.language.elaborate import elaborate
+from chainrule.language.parser import parse_expression, parse_program
 from chainrule.ops import TABLE
-from chainrule.ops.table import BY_LAW, Contraction, Declaration, Kink, Pointwise, Structured
+from chainrule.ops.table import (
+    BY_LAW,
+    UNSUPPORTED,
+    Composite,
+    Contraction,
+    Declaration,
+    Kink,
+    Pointwise,
+    Structured,
+)
+from chainrule.source import Source
 from tests.equivalent_mutants import EQUIVALENT
+from tests.generated import oracle
+from tests.generated.uses import agrees_with_torch, samples_are_proved
 from tests.ops import pointwise_checks, structured_checks
 from tests.ops.test_contractions import CASES, agrees_with_numpy, fitting
 
@@ -32,14 +53,27 @@ _CONFUSED = {
     "log1p": "log", "sqrt": "cbrt", "floor": "ceil", "ceil": "floor", "trunc": "floor", "sign": "abs",
     "abs": "sign", "maximum": "minimum", "minimum": "maximum", "digamma": "loggamma", "erfc": "erf",
     "atan": "asin", "asin": "atan", "acos": "asin", "atanh": "atan", "softplus": "sigmoid", "sum": "mean",
-    "mean": "sum", "max": "mean",
+    "mean": "sum", "max": "mean", "inv": "pinv", "eigvalsh": "svdvals", "svdvals": "sqrt", "softmax": "sigmoid",
+    "log_softmax": "softmax", "standardized": "rms_scaled", "rms_scaled": "standardized", "norm": "sum",
+    "clip_min": "clip_max", "expm_frechet": "lyapunov", "softmin": "softmax", "flip": "roll", "var": "std",
 }  # fmt: skip
+_OTHER_DEFAULTS = {"mean": "sum", "True": "False", "False": "True"}
 
 _OPERATORS = {ast.Add: ("+", "-"), ast.Sub: ("-", "+"), ast.Mult: ("*", "/"), ast.Div: ("/", "*")}
 _COMPARISONS = {
     ast.Gt: (">", (">=", "<")), ast.GtE: (">=", (">", "<")), ast.Lt: ("<", ("<=", ">")),
     ast.LtE: ("<=", ("<", ">")), ast.Eq: ("==", ("!=", ">=")), ast.NotEq: ("!=", ("==", ">")),
 }  # fmt: skip
+
+
+# Matrices on either side of where an operation is defined, and whether it is defined there.
+_SINGULAR, _NEGATIVE, _POSITIVE = "x = [[1, 2], [2, 4]]", "x = [[1, 2], [2, 1]]", "x = [[2, 3], [1, 2]]"
+_SMALL = "x = [[1, 0], [0, 0.5]]"
+EDGES = {
+    "inv": ((_SINGULAR, False), (_NEGATIVE, True), (_POSITIVE, True)),
+    "slogdet": ((_SINGULAR, False), (_NEGATIVE, True), (_POSITIVE, True)),
+    "logdet": ((_SINGULAR, False), (_NEGATIVE, False), (_POSITIVE, True), (_SMALL, True)),
+}
 
 
 @dataclass(frozen=True)
@@ -74,12 +108,28 @@ def spoiled_texts(text: str) -> Iterator[str]:
                 yield found
 
 
+def spoiled_program(text: str) -> Iterator[str]:
+    """A formula, or a program of several statements, with one small error in one of them."""
+    statements = text.split(";")
+    for place, statement in enumerate(statements):
+        head, sign, right = statement.rpartition(" = ")
+        for new in spoiled_texts(right.strip() if sign or len(statements) > 1 else right):
+            changed = f"{head}{sign}{new}" if sign else new
+            yield ";".join((*statements[:place], changed, *statements[place + 1 :]))
+
+
 def _edits(text: str, node: ast.AST) -> Iterator[tuple[int, int, str]]:
     """Stretches of ``text`` to be replaced, each an error of its own."""
     if not isinstance(node, ast.expr):
         return
     start, stop = node.col_offset, node.end_col_offset or 0
-    if isinstance(node, ast.BinOp):
+    if isinstance(node, ast.Attribute):
+        yield start, stop, _segment(text, node.value)
+    elif isinstance(node, ast.BinOp) and isinstance(node.op, ast.MatMult):
+        left, right = _segment(text, node.left), _segment(text, node.right)
+        for new in (left, right, f"{_bracketed(right)} @ {_bracketed(left)}"):
+            yield start, stop, f"({new})"
+    elif isinstance(node, ast.BinOp):
         left, right = _segment(text, node.left), _segment(text, node.right)
         if type(node.op) in _OPERATORS:
             sign, other = _OPERATORS[type(node.op)]
@@ -90,6 +140,9 @@ def _edits(text: str, node: ast.AST) -> Iterator[tuple[int, int, str]]:
             yield start, stop, f"({right})"
     elif isinstance(node, ast.UnaryOp):
         yield start, stop, _segment(text, node.operand)
+    elif isinstance(node, ast.Constant) and isinstance(node.value, str):
+        for new in _changed_pattern(node.value):
+            yield start, stop, f'"{new}"'
     elif isinstance(node, ast.Constant) and isinstance(node.value, (int, float)):
         if not isinstance(node.value, bool):
             yield start, stop, _changed_number(text[start:stop])
@@ -102,6 +155,11 @@ def _edits(text: str, node: ast.AST) -> Iterator[tuple[int, int, str]]:
         yield from _call_edits(text, node)
     elif isinstance(node, ast.Name) and node.id in ("a", "b", "x", "y", "g"):
         yield start, stop, {"a": "b", "b": "a", "x": "y", "y": "x", "g": "(-g)"}[node.id]
+
+
+def _bracketed(text: str) -> str:
+    """The text as an operand of a product of matrices."""
+    return text if text.isidentifier() else f"({text})"
 
 
 def _call_edits(text: str, node: ast.Call) -> Iterator[tuple[int, int, str]]:
@@ -118,6 +176,22 @@ def _call_edits(text: str, node: ast.Call) -> Iterator[tuple[int, int, str]]:
     for word in node.keywords:
         if isinstance(word.value, ast.Constant) and word.value.value is True:
             yield word.value.col_offset, word.value.end_col_offset or 0, "False"
+
+
+def _changed_pattern(pattern: str) -> list[str]:
+    """An einsum pattern with the letters of a part in another order, or one of them left out at the end."""
+    operands, arrow, output = pattern.partition("->")
+    parts = [*operands.split(","), output] if arrow else operands.split(",")
+    out = []
+    for k, part in enumerate(parts):
+        letters = part.replace("...", "")
+        if len(letters) >= 2:
+            turned = part.replace(letters, letters[::-1], 1)
+            changed = [*parts[:k], turned, *parts[k + 1 :]]
+            out.append(",".join(changed[:-1]) + "->" + changed[-1] if arrow else ",".join(changed))
+    if arrow and output.replace("...", ""):
+        out.append(f"{operands}->{output[:-1]}")
+    return out
 
 
 def _segment(text: str, node: ast.expr) -> str:
@@ -138,10 +212,10 @@ def _changed_number(text: str) -> str:
 
 def mutants(op: Declaration) -> Iterator[Mutant]:
     """Every spoiled version of a declaration."""
-    for name in ("law", "step", "domain", "jumps"):
+    for name in ("law", "step", "domain", "jumps", "program"):
         text = getattr(op, name, None)
         if text is not None:
-            for new in spoiled_texts(text):
+            for new in spoiled_program(text):
                 yield Mutant(op, name, new, new)
     for name in ("domain", "jumps"):
         if getattr(op, name, None) is not None:
@@ -155,12 +229,36 @@ def mutants(op: Declaration) -> Iterator[Mutant]:
         yield from _libraries(op)
     if isinstance(op, Contraction):
         yield from _patterns(op)
+    if isinstance(op, (Structured, Composite)):
+        yield from _signatures(op)
+
+
+def _signatures(op: Structured | Composite) -> Iterator[Mutant]:
+    """Another default of an option; another pattern of axes."""
+    for place, (name, default) in enumerate(op.signature.defaults):
+        other = _OTHER_DEFAULTS.get(default) or (_changed_number(default) if default[0].isdigit() else None)
+        if other is not None:
+            pairs = (*op.signature.defaults[:place], (name, other), *op.signature.defaults[place + 1 :])
+            value = replace(op.signature, defaults=pairs)
+            yield Mutant(op, "signature", value, f"{name}={other}")
+    if isinstance(op, Structured) and "->" in op.shape:
+        for new in _changed_shapes(op.shape):
+            yield Mutant(op, "shape", new, new)
+
+
+def _changed_shapes(pattern: str) -> list[str]:
+    operands, _, output = pattern.partition("->")
+    own = output.replace("...", "")
+    outputs = [output[:-1], output.replace(own, own[::-1]) if own else "...i"]
+    changed = [f"{operands}->{new}" for new in outputs]
+    changed += [pattern.replace("ii", "ij", 1), pattern.replace("...", "")]
+    return [new for new in dict.fromkeys(changed) if new != pattern]
 
 
 def _in_tuple(op: Declaration, name: str) -> Iterator[Mutant]:
     texts = getattr(op, name, ())
     for place, text in enumerate(texts):
-        for new in spoiled_texts(text) if text not in (None, BY_LAW) else ():
+        for new in spoiled_texts(text) if text not in (None, BY_LAW, UNSUPPORTED) else ():
             yield Mutant(op, f"{name}[{place}]", (*texts[:place], new, *texts[place + 1 :]), new)
     if len(texts) >= 2 and texts[-1] != texts[-2]:
         yield Mutant(op, name, (*texts[:-2], texts[-1], texts[-2]), "the last two swapped")
@@ -235,12 +333,33 @@ def _contraction_checks(op: Contraction) -> None:
 
 
 def checks(op: Declaration) -> tuple[Callable[[Any], None], ...]:
-    """The generated checks of an operation of this family."""
+    """What judges an operation of this family, the quickest first."""
     if isinstance(op, Pointwise):
         return pointwise_checks.CHECKS
-    if isinstance(op, Structured):
-        return structured_checks.CHECKS
-    return (_contraction_checks,) if isinstance(op, Contraction) else ()
+    if isinstance(op, Contraction):
+        return (_contraction_checks, agrees_with_torch)
+    if isinstance(op, Structured) and _is_along_axes(op):
+        return (*structured_checks.CHECKS, agrees_with_torch, refusals)
+    return (agrees_with_torch, samples_are_proved, refusals)
+
+
+def _is_along_axes(op: Structured) -> bool:
+    """Whether the samples are data and one call, which many digits can follow."""
+    return "->" not in op.shape and op.shape != "move" and op.name not in ("one_hot", "reshape")
+
+
+def refusals(op: Any) -> None:
+    """What is wrong is refused, and what is undefined is told."""
+    for program in op.errors:
+        with pytest.raises(ChainRuleError):
+            elaborate(parse_program(Source(program)))
+    for values, sound in EDGES.get(op.name, ()):
+        program = Source(f"x : [2, 2]; out = {op.name}(x)")
+        found = derive_program(program, Options(verify=False), at=[Source(values)])
+        assert bool(found.troubles) != sound, (op.name, values)
+        condition = parse_expression(Source(f"where({op.domain}, 1, 0)"))
+        matrix = np.array(ast.literal_eval(values.partition(" = ")[2]), dtype=float)
+        assert bool(oracle.Interpreter({"x": matrix}, {}).run(condition)) == sound, (op.name, values)
 
 
 def noticed_by(op: Declaration) -> str | None:
@@ -249,6 +368,7 @@ def noticed_by(op: Declaration) -> str | None:
         try:
             check(op)
         except (
+            pytest.fail.Exception,
             AssertionError,
             ArithmeticError,
             ChainRuleError,
@@ -265,25 +385,51 @@ def _tell(line: str) -> None:
     sys.stdout.write(line + "\n")
 
 
-def campaign(names: list[str]) -> int:
+@dataclass(frozen=True)
+class Tried:
+    """What became of the mutants of one operation."""
+
+    tally: Counter[str]
+    survivors: frozenset[tuple[str, str, str]]
+    words: tuple[str, ...] = ()
+
+
+def tried(name: str) -> Tried:
+    """Spoil one operation in every way."""
+    op = TABLE[name]
+    already = noticed_by(op)
+    if already is not None:
+        words = (f"not tried: {name} fails {already} unspoiled",)
+        return Tried(Counter(["not tried: the declaration fails already"]), frozenset(), words)
+    tally: Counter[str] = Counter()
+    survivors = set()
+    for mutant in mutants(op):
+        with spoiled(mutant):
+            found = noticed_by(op)
+        tally[found or "survived"] += 1
+        if found is None and not same_where_pieces_meet(mutant):
+            survivors.add(mutant.label)
+    return Tried(tally, frozenset(survivors))
+
+
+def campaign(names: list[str], jobs: int = 1) -> int:
     """Spoil the operations and tell what was not noticed; the number of unexplained results."""
     tally: Counter[str] = Counter()
     survivors: set[tuple[str, str, str]] = set()
-    ops = [op for op in TABLE.values() if checks(op) and (not names or op.name in names)]
-    for op in ops:
-        already = noticed_by(op)
-        if already is not None:
-            tally["not tried: the declaration fails already"] += 1
-            _tell(f"not tried: {op.name} fails {already} unspoiled")
-            continue
-        for mutant in mutants(op):
-            with spoiled(mutant):
-                found = noticed_by(op)
-            tally[found or "survived"] += 1
-            if found is None and not same_where_pieces_meet(mutant):
-                survivors.add(mutant.label)
-    tried = {op.name for op in ops}
-    return _report(tally, survivors, {label for label in EQUIVALENT if label[0] in tried})
+    ops = [name for name in TABLE if not names or name in names]
+    with ProcessPoolExecutor(jobs) as pool:
+        for found in pool.map(tried, ops):
+            tally.update(found.tally)
+            survivors |= found.survivors
+            for line in (
+                *found.words,
+                *(
+                    f"no check noticed:  {'  '.join(label)}"
+                    for label in sorted(found.survivors - {*EQUIVALENT})
+                ),
+            ):
+                _tell(line)
+    return _report(tally, survivors, {label for label in EQUIVALENT if label[0] in ops})
 
 
 def same_where_pieces_meet(mutant: Mutant) -> bool:
@@ -313,5 +459,14 @@ def _report(
     return len(open_) + len(stale)
 
 
+def main() -> int:
+    """The campaign as it was asked for on the command line; the status."""
+    parser = argparse.ArgumentParser(prog="python -m tests.mutation", description="Spoiled declarations")
+    parser.add_argument("names", nargs="*", help="operations; all of them where none is named")
+    parser.add_argument("--jobs", type=int, default=1, help="how many processes")
+    asked = parser.parse_args()
+    return bool(campaign(asked.names, asked.jobs))
+
+
 if __name__ == "__main__":
-    sys.exit(bool(campaign(sys.argv[1:])))
+    sys.exit(main())

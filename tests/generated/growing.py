@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
+from fractions import Fraction
 from functools import cache
 from itertools import chain
 from random import Random
@@ -18,7 +19,7 @@ from chainrule.language import syntax
 from chainrule.language.parser import parse_expression
 from chainrule.ops import TABLE
 from chainrule.ops.table import Composite, Declaration, Pointwise, Structured
-from chainrule.shapes import Shape, ShapeClash, broadcast
+from chainrule.shapes import Shape, ShapeClash, bind, broadcast
 from chainrule.source import Source
 from tests.generated import laws, oracle
 
@@ -71,7 +72,10 @@ def composites() -> tuple[Composite, ...]:
 
 @dataclass
 class Grower:
-    """Grows expressions over the names in sight; the unused ones are taken most often."""
+    """Grows expressions over the names in sight; the unused ones are taken most often.
+
+    ``fresh`` declares a new input of a shape, for operations that ask for one.
+    """
 
     random: Random
     names: list[Expr]
@@ -80,6 +84,7 @@ class Grower:
     defined: Mapping[str, str]
     ways: Sequence[Callable[[Grower, int], Expr]]
     unused: list[Expr] = field(default_factory=list)
+    fresh: Callable[..., Expr] | None = None
 
     def grow(self, depth: int) -> Expr:
         """An expression at most ``depth`` operations high."""
@@ -87,7 +92,7 @@ class Grower:
             return self.leaf()
         for _ in range(6):
             try:
-                return self._checked(self.random.choice(self.ways)(self, depth - 1))
+                return self.checked(self.random.choice(self.ways)(self, depth - 1))
             except (Misfit, ShapeClash):
                 continue
         return self.leaf()
@@ -104,13 +109,14 @@ class Grower:
         level = PRODUCT if "/" in text else SIGN if text[0] == "-" else ATOM
         return Expr(text, level, (), value)
 
-    def _checked(self, expr: Expr) -> Expr:
+    def checked(self, expr: Expr) -> Expr:
+        """An expression of moderate size and values; anything else is a misfit."""
         value = np.asarray(expr.value)
         if value.size > _ENTRIES or value.ndim > 3 or not np.all(np.isfinite(value)):
             raise Misfit
         if np.max(np.abs(value)) > _LARGEST or 0 < np.max(np.abs(value)) < 1e-3:
             raise Misfit
-        if value.shape != tuple(self.lengths.get(dim, dim) for dim in expr.shape):
+        if value.shape != bind(expr.shape, self.lengths):
             raise AssertionError(f"{expr.text}: {value.shape} is not {expr.shape}")
         return expr
 
@@ -198,6 +204,11 @@ def _general_power(self: Grower, depth: int) -> Expr:
 def _function(self: Grower, depth: int) -> Expr:
     op = TABLE[self.random.choice(_COMMON)] if self.random.random() < 0.5 else self.random.choice(pointwise())
     assert isinstance(op, Pointwise)
+    return function_of(op, self, depth)
+
+
+def function_of(op: Pointwise, self: Grower, depth: int) -> Expr:
+    """A function of numbers of something."""
     names = [p for p in op.signature.parameters if op.signature.default(p) is None]
     operands = [self.grow(depth)]
     operands += [self.partner(operands[0], min(depth, 1)) for _ in names[1:]]
@@ -216,6 +227,10 @@ def _function(self: Grower, depth: int) -> Expr:
             options[option] = self.random.choice(("0.5", "2", "1/4"))
             texts.append(f"{option}={options[option]}")
         assert default is not None
+    if op.name == "hardtanh" and float(Fraction(str(options["min_val"]))) >= float(
+        Fraction(str(options["max_val"]))
+    ):
+        raise Misfit
     read = oracle.Interpreter({}, {})
     arrays = dict(zip(names, (e.value for e in operands), strict=True))
     arrays |= {p: read.run(parse_expression(Source(text))) for p, text in options.items() if text is not None}
@@ -250,7 +265,8 @@ def _condition(text: str) -> syntax.Comparison:
     return call.arguments[0]
 
 
-def _where(self: Grower, depth: int) -> Expr:
+def where(self: Grower, depth: int) -> Expr:
+    """A choice between two things by a comparison of two others."""
     left = self.grow(min(depth, 1))
     right = self.number() if self.random.random() < 0.5 else self.partner(left, 0)
     if np.min(np.abs(left.value - right.value)) < _MARGIN:
@@ -295,6 +311,11 @@ def _fold(self: Grower, depth: int) -> Expr:
         else TABLE[self.random.choice(("sum", "mean"))]
     )
     assert isinstance(op, Structured)
+    return fold_of(op, self, depth)
+
+
+def fold_of(op: Structured, self: Grower, depth: int) -> Expr:
+    """A fold of something, or what keeps its shape but has an axis."""
     inner = self.grow(depth)
     rank = len(inner.shape)
     if not rank:
@@ -352,7 +373,11 @@ def _spelled(self: Grower, name: str, inner: Expr, words: Mapping[str, Any]) -> 
 
 
 def _composite(self: Grower, depth: int) -> Expr:
-    op = self.random.choice(composites())
+    return loss_of(self.random.choice(composites()), self, depth)
+
+
+def loss_of(op: Composite, self: Grower, depth: int) -> Expr:
+    """A loss of any two operands."""
     first = self.grow(depth)
     second = self.partner(first, 0)
     if np.min(np.abs(first.value - second.value)) < _MARGIN:
@@ -370,7 +395,7 @@ ELEMENTWISE: tuple[Growth, ...] = (
     *(_power,) * 2,
     _general_power,
     *(_function,) * 6,
-    _where,
+    where,
     _unknown,
     _defined,
 )

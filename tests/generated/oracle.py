@@ -23,8 +23,8 @@ Array = Any
 Values = Mapping[str, Array]
 
 _SYNONYMS = {"dim": "axis", "keepdim": "keepdims", "ddof": "correction"}
-_RELATIONS = {"<": "lt", "<=": "le", ">": "gt", ">=": "ge", "==": "eq", "!=": "ne"}
-_CONSTRUCTORS = ("zeros", "ones", "full", "eye")
+RELATIONS = {"<": "lt", "<=": "le", ">": "gt", ">=": "ge", "==": "eq", "!=": "ne"}
+CONSTRUCTORS = ("zeros", "ones", "full", "eye")
 
 
 class Unknown(LookupError):
@@ -63,7 +63,7 @@ class Interpreter:
             case syntax.Bars():
                 return laws.ENTRYWISE["abs"](self.run(node.operand))
             case syntax.Comparison():
-                return laws.ENTRYWISE[_RELATIONS[node.operator]](self.run(node.left), self.run(node.right))
+                return laws.ENTRYWISE[RELATIONS[node.operator]](self.run(node.left), self.run(node.right))
             case syntax.Subscript():
                 return self.run(node.base)[tuple(map(_item, node.items))]
             case syntax.Method(called=False):
@@ -91,7 +91,7 @@ class Interpreter:
             first, *rest = arguments
             assert isinstance(first, syntax.Text)
             return np.einsum(first.value, *map(self.run, rest))
-        if name in _CONSTRUCTORS:
+        if name in CONSTRUCTORS:
             return self._constructed(name, list(arguments))
         if name in ("count", "reduced", "either"):
             return self._claim(name, arguments, keywords)
@@ -101,8 +101,8 @@ class Interpreter:
         if op.name == "transpose":
             words = {word.name.name: self.literal(word.value) for word in keywords}
             return np.transpose(self.run(arguments[0]), words.get("axes"))
-        op = _variant(op, arguments, keywords)
-        return self._applied(op, _bound(op, arguments, keywords))
+        op = variant(op, arguments, keywords)
+        return self._applied(op, bound(op, arguments, keywords))
 
     def _claim(
         self, name: str, arguments: Sequence[syntax.Node], keywords: Sequence[syntax.Keyword]
@@ -208,7 +208,7 @@ class _Law(Interpreter):
         return super().literal(node)
 
 
-def _bound(
+def bound(
     op: Declaration, arguments: Sequence[syntax.Node], keywords: Sequence[syntax.Keyword]
 ) -> dict[str, syntax.Node]:
     """Every parameter of an operation with its argument, defaults included."""
@@ -235,7 +235,7 @@ def literal_of(text: str) -> Any:
     return Interpreter({}, {}).literal(_argument(text))
 
 
-def _variant(
+def variant(
     op: Declaration, arguments: Sequence[syntax.Node], keywords: Sequence[syntax.Keyword]
 ) -> Declaration:
     """A one-sided clip is an entry of its own."""

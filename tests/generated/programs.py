@@ -17,11 +17,12 @@ import numpy as np
 from hypothesis import strategies as st
 
 from chainrule.shapes import Dim, Shape
+from tests.generated.fitting import Inputs
 from tests.generated.growing import ATOM, ELEMENTWISE, FOLDING, Expr, Grower
 from tests.generated.turning import TURNING
 
 _DEEPEST = 8
-_NAMES = ("u", "v", "w_1", "h", "z", "q", "r", "s")
+NAMES = ("u", "v", "w_1", "h", "z", "q", "r", "s")
 _BODIES = ("u**2 - u/3", "sin(u)*u + 1", "2*tanh(u)")
 
 
@@ -49,6 +50,10 @@ class Program:
     def output(self) -> str:
         """The last name."""
         return self.statements[-1][0]
+
+    def fractions(self, name: str) -> list[Fraction]:
+        """The entries of an input, row by row."""
+        return [Fraction(entry) for entry in re.findall(r"-?\d+(?:/\d+)?", self.exact[name])]
 
     def extended(self, **more: str) -> Program:
         """The same program with more statements."""
@@ -86,16 +91,17 @@ def programs() -> st.SearchStrategy[Program]:
 
 def grown(random: Random) -> Program:
     """A program drawn from ``random``."""
-    dims, lengths = _dims(random)
-    declarations, inputs, exact = _inputs(random, dims, lengths)
+    dims, lengths = dimensions(random)
+    inputs = Inputs(random)
+    first_inputs(random, dims, lengths, inputs)
     functions = {"f": 1, "g": 2} if random.random() < 0.15 else {}
     defined = {"hat": random.choice(_BODIES)} if random.random() < 0.15 else {}
-    declarations += [f"{name} : function" for name in functions]
-    ways = (*ELEMENTWISE, *FOLDING, *TURNING) if any(i.shape for i in inputs) else ELEMENTWISE
-    grower = Grower(random, list(inputs), lengths, functions, defined, ways)
+    declarations = [*inputs.declarations, *(f"{name} : function" for name in functions)]
+    ways = (*ELEMENTWISE, *FOLDING, *TURNING) if any(i.shape for i in inputs.known) else ELEMENTWISE
+    grower = Grower(random, list(inputs.known), lengths, functions, defined, ways)
     statements: list[tuple[str, str]] = []
-    for name in random.sample(_NAMES, random.randint(1, 5)):
-        found = grower.grow(_depth(random))
+    for name in random.sample(NAMES, random.randint(1, 5)):
+        found = grower.grow(statement_depth(random))
         if not any(known.text in re.findall(r"\w+", found.text) for known in grower.names):
             # What is made of numbers alone is data, not a statement.
             found = grower.leaf()
@@ -110,17 +116,18 @@ def grown(random: Random) -> Program:
     return Program(
         tuple(declarations) + tuple(f"{name}(u) = {body}" for name, body in defined.items()),
         tuple(statements),
-        exact,
-        {i.text: i.value for i in inputs},
+        inputs.exact,
+        {i.text: i.value for i in inputs.known},
         lengths,
     )
 
 
-def _depth(random: Random) -> int:
+def statement_depth(random: Random) -> int:
+    """How many operations high a statement may be."""
     return random.choice((1, 2, 2, 3, 3, 4, 5, _DEEPEST))
 
 
-def _dims(random: Random) -> tuple[list[Dim], dict[str, int]]:
+def dimensions(random: Random) -> tuple[list[Dim], dict[str, int]]:
     """Lengths to choose from; some go by a name."""
     sizes = random.sample((2, 3, 4, 5), 3)
     named = random.sample(("n", "m", "d"), random.choice((0, 0, 1, 2)))
@@ -128,39 +135,16 @@ def _dims(random: Random) -> tuple[list[Dim], dict[str, int]]:
     return [*named, *sizes[len(named) :]], lengths
 
 
-def _inputs(
-    random: Random, dims: list[Dim], lengths: Mapping[str, int]
-) -> tuple[list[str], list[Expr], dict[str, str]]:
-    """One to four inputs: scalars, vectors, matrices, seldom more; all entries of all inputs differ."""
-    pool = [Fraction(k, 32) for k in range(8, 75) if k not in (16, 32, 48, 64)]
-    random.shuffle(pool)
+def first_inputs(random: Random, dims: list[Dim], lengths: Mapping[str, int], inputs: Inputs) -> None:
+    """One to three inputs: scalars, vectors, matrices, seldom more; all entries of all inputs differ."""
     ranks = [random.choice((0, 0, 1, 1, 2, 2, 2, 3)) for _ in range(random.randint(1, 3))]
     if random.random() < 0.15:
         ranks = [0] * len(ranks)
-    declarations, inputs, exact = [], [], {}
     for name, rank in zip(
         random.sample(("x", "y", "a", "theta", "W", "X_1"), len(ranks)), ranks, strict=True
     ):
         shape: Shape = tuple(random.sample(dims, rank))
         concrete = tuple(lengths.get(dim, dim) if isinstance(dim, str) else dim for dim in shape)
-        count = int(np.prod(concrete))
-        if count > min(24, len(pool)):
-            shape, concrete, count = (), (), 1
-        positive = random.random() < 0.3
-        entries = [pool.pop() * (1 if positive or random.random() < 0.6 else -1) for _ in range(count)]
-        words = " positive" if positive and random.random() < 0.5 else ""
-        if shape or words:
-            dims_text = ", ".join(map(str, shape))
-            declarations.append(f"{name} : [{dims_text}]{words}")
-        else:
-            declarations.append(f"{name} : []")
-        array = np.array([float(e) for e in entries]).reshape(concrete)
-        exact[name] = _nested(np.array([str(e) for e in entries], dtype=object).reshape(concrete))
-        inputs.append(Expr(name, ATOM, shape, array))
-    return declarations, inputs, exact
-
-
-def _nested(array: Any) -> str:
-    if np.ndim(array) == 0:
-        return str(array)
-    return "[" + ", ".join(map(_nested, array)) + "]"
+        if int(np.prod(concrete)) > min(24, len(inputs.pool)):
+            shape, concrete = (), ()
+        inputs.declare(name, shape, concrete, random.random() < 0.3)
