@@ -12,7 +12,7 @@ from chainrule.calculus.exponentials import as_softmax
 from chainrule.calculus.factoring import ONE_SIDED, sum_of_chains
 from chainrule.calculus.guards import has_guard, unguarded
 from chainrule.calculus.inlining import NoForm
-from chainrule.calculus.layout import Layout, letters
+from chainrule.calculus.layout import Layout, power_letters
 from chainrule.calculus.products import Product, has_delta, has_sum, powers, without_deltas
 from chainrule.calculus.relations import Relation, shortened
 from chainrule.calculus.scalars import is_sum
@@ -182,7 +182,7 @@ class Contraction:
             form = Monomial.of(simplest(term, self.equal))
             front, rest = Monomial(form.coefficient, form.decimal), Monomial()
             for base, exponent in form.powers.items():
-                (rest if letters(base) else front).powers[base] = exponent
+                (rest if power_letters(base, exponent) else front).powers[base] = exponent
             out.include(front.term())
             out.include(rest.term())
         for carried, term in out.groups.items():

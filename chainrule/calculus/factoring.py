@@ -11,7 +11,7 @@ from chainrule.algebra import Monomial, addends, mul, neg, tidy
 from chainrule.calculus.candidates import Equal, simplest
 from chainrule.calculus.chains import Chains, product
 from chainrule.calculus.cost import cost
-from chainrule.calculus.layout import letters
+from chainrule.calculus.layout import letters, power_letters
 from chainrule.terms import ONE, Apply, Entry, Term
 
 MAX_ADDENDS = 12
@@ -75,7 +75,7 @@ def _link(part: Term, chains: Chains) -> _Link | None:
     for base, exponent in whole.powers.items():
         if isinstance(base, Entry) and exponent == ONE and _is_chain(base, chains):
             found.append(base)
-        elif letters(base):
+        elif power_letters(base, exponent):
             return None
         else:
             size.powers[base] = exponent

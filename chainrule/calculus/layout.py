@@ -33,6 +33,11 @@ def letters(term: Term) -> frozenset[Index]:
     return found - frozenset(term.indices) if isinstance(term, Summation) else found
 
 
+def power_letters(base: Term, exponent: Term) -> frozenset[Index]:
+    """The free letters of a power, whose exponent may run along axes too: 2**a[i]."""
+    return letters(base) | letters(exponent)
+
+
 class Layout:
     """Places scalar terms into arrays; ``lengths`` knows the length of every letter.
 
@@ -175,7 +180,7 @@ class Layout:
         scalars, rest = split_scalars(term)
         groups: dict[frozenset[Index], Monomial] = {}
         for base, exponent in Monomial.of(rest).powers.items():
-            groups.setdefault(letters(base), Monomial()).powers[base] = exponent
+            groups.setdefault(power_letters(base, exponent), Monomial()).powers[base] = exponent
         row, column = (groups.pop(frozenset((letter,)), None) for letter in order)
         if row is None or not (column or groups):
             return None
@@ -311,7 +316,7 @@ def split_scalars(term: Term) -> tuple[list[Term], Term]:
     whole = Monomial.of(term)
     scalars, rest = Monomial(whole.coefficient, whole.decimal), Monomial()
     for base, exponent in whole.powers.items():
-        (scalars if not letters(base) else rest).powers[base] = exponent
+        (rest if power_letters(base, exponent) else scalars).powers[base] = exponent
     front = scalars.term()
     if isinstance(front, Apply) and front.op == "neg":
         return [integer(-1), *_factors(front.args[0])], rest.term()

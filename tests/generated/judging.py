@@ -14,14 +14,17 @@ from chainrule.derivation.derive import derive
 from chainrule.diagnostics import ChainRuleError
 from chainrule.graph import Operation
 from chainrule.language import syntax
+from chainrule.language.elaborate import elaborate
 from chainrule.language.parser import parse_expression, parse_program
 from chainrule.language.scope import parts
 from chainrule.notation.text import text
 from chainrule.numeric.evaluate import evaluate
+from chainrule.numeric.floats import Floats
 from chainrule.numeric.precise import Precise
 from chainrule.numeric.tensors import Tensor
 from chainrule.ops import SPELLINGS
 from chainrule.proof import LAWS
+from chainrule.shapes import bind
 from chainrule.source import Source
 from tests.generated import in_torch
 from tests.generated.cases import numbers
@@ -78,6 +81,7 @@ def judged(program: Program, with_torch: bool = True, verify: bool = False) -> O
             found.failures.append(f"torch cannot run it: {type(error).__name__}: {str(error)[:200]}")
     if found.rejected is None:
         _ask_differences(found, derivation)
+        _read_back(found, derivation)
     return found
 
 
@@ -178,6 +182,42 @@ def _ask_differences(found: Outcome, derivation: Derivation) -> None:
     found.judges["differences"] += 1
     if not np.all(np.abs(total - slopes) <= CLOSE * np.maximum(1, size)):
         found.failures.append(f"50-digit differences: {total.tolist()} is not {slopes}"[:600])
+
+
+# --- closed forms -------------------------------------------------------------------------------------------
+
+
+def _read_back(found: Outcome, derivation: Derivation) -> None:
+    """A closed form is an expression of the language, of the gradient's shape and value."""
+    program = found.program
+    for gradient in derivation.gradients:
+        if gradient.closed_form is None:
+            continue
+        form = text(gradient.closed_form)
+        try:
+            pipeline = elaborate(parse_program(Source(program.extended(read_back=form).text)))
+        except ChainRuleError as error:
+            found.failures.append(f"closed form {form} does not read back: {error.diagnostic.message}"[:600])
+            continue
+        nodes = pipeline.nodes
+        if "read_back" not in (statement.name for statement in pipeline.statements):
+            continue  # a plain number is data
+        point = {
+            nodes[name]: Tensor(array.ravel().tolist(), array.shape)
+            for name, array in program.values.items()
+            if name in nodes
+        }
+        value = evaluate(pipeline.graph, [nodes["read_back"]], point, program.lengths, Floats(LAWS))
+        entries = value[nodes["read_back"]].entries
+        ours = np.array([float(x) if isinstance(x, (int, float)) else np.nan for x in entries])
+        found.judges["closed form read back"] += 1
+        shape = tuple(int(dim) for dim in bind(gradient.shape, program.lengths))
+        _compare(
+            found,
+            f"closed form {form} read back",
+            ours.reshape(value[nodes["read_back"]].shape),
+            numbers(gradient.value).reshape(shape),
+        )
 
 
 # --- what a program uses ------------------------------------------------------------------------------------
