@@ -12,7 +12,7 @@ from chainrule.calculus.exponentials import as_softmax
 from chainrule.calculus.factoring import ONE_SIDED, sum_of_chains
 from chainrule.calculus.guards import has_guard, unguarded
 from chainrule.calculus.inlining import NoForm
-from chainrule.calculus.layout import Layout, power_letters
+from chainrule.calculus.layout import Layout, letters, power_letters
 from chainrule.calculus.products import Product, has_delta, has_sum, powers, without_deltas
 from chainrule.calculus.relations import Relation, shortened
 from chainrule.calculus.scalars import is_sum
