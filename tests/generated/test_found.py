@@ -14,7 +14,10 @@ from tests.generated.programs import Program
 
 # Declarations, and one statement.
 FOUND = {
-    "the exponent of a constant runs along rows": ("b : [2, 3]; c : [3]", 's = 1.25**einsum("ij,k->i", b, c)'),
+    "the exponent of a constant runs along rows": (
+        "b : [2, 3]; c : [3]",
+        's = 1.25**einsum("ij,k->i", b, c)',
+    ),
 }
 
 
