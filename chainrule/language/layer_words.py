@@ -27,6 +27,7 @@ def layer_word(reader: Reader, node: syntax.Call, name: str) -> Value:
     bias_along: a vector along axis 1, or along the axis before the last few. padded: entries on both sides
     along an axis. grouped: an axis as two, of groups and of what is in a group; ungrouped: back. laid_out:
     windows put back and added, in the room that they need. cropped: without the first and last few entries.
+    first_half, second_half: of an axis.
     window_counts: how many entries of ``x`` each window has.
     """
     if name == "either":
@@ -35,7 +36,7 @@ def layer_word(reader: Reader, node: syntax.Call, name: str) -> Value:
     words = {word.name.name: literal(reader, word.value, word.name.name) for word in node.keywords}
     operand = reader.read(node.arguments[0])
     if name == "per_channel":
-        words["axes"] = len(reader.read(node.arguments[1]).shape) - 2
+        words["axes"] = max(0, len(reader.read(node.arguments[1]).shape) - 2)
     return _WORDS[name](reader, node, operand, words)
 
 
@@ -119,6 +120,16 @@ def _window_counts(reader: Reader, node: syntax.Call, operand: Value, words: Wor
     return with_new_axes(reader, value, list(range(1, rank - along))) if along < rank - 1 else value
 
 
+def _half(first: bool) -> Callable[[Reader, syntax.Call, Value, Words], Value]:
+    def read(reader: Reader, node: syntax.Call, operand: Value, words: Words) -> Value:
+        along, rank = words["axis"], len(operand.shape)
+        half = over(operand.shape[along], 2)
+        item: Item = (None, half, None) if first else (half, None, None)
+        return take(reader, operand, (*[ALL] * along, item, *[ALL] * (rank - along - 1)))
+
+    return read
+
+
 _WORDS: Mapping[str, Callable[[Reader, syntax.Call, Value, Words], Value]] = MappingProxyType(
     {
         "per_channel": _along,
@@ -128,6 +139,8 @@ _WORDS: Mapping[str, Callable[[Reader, syntax.Call, Value, Words], Value]] = Map
         "ungrouped": _ungrouped,
         "laid_out": _laid_out,
         "cropped": _cropped,
+        "first_half": _half(first=True),
+        "second_half": _half(first=False),
         "window_counts": _window_counts,
     }
 )

@@ -9,7 +9,7 @@ from collections.abc import Mapping
 from dataclasses import replace
 from fractions import Fraction
 from types import MappingProxyType
-from typing import Any
+from typing import Any, NoReturn
 
 from chainrule.diagnostics import fail
 from chainrule.language import syntax
@@ -18,7 +18,7 @@ from chainrule.language.classes import class_axis, one_hot, refuse_class_tensor
 from chainrule.language.reader import Reader, Value
 from chainrule.language.windows import is_whole, overlap_add, prepared, windows
 from chainrule.ops.table import Composite, Structured
-from chainrule.shapes import show
+from chainrule.shapes import over, show
 
 Called = syntax.Call | syntax.Method
 
@@ -37,8 +37,9 @@ _LITERALS = (syntax.Number, syntax.ListLiteral, syntax.TupleLiteral)
 # Torch's options that chainrule does not have: the value that changes nothing, and what to do instead.
 _MISSING: Mapping[tuple[str, str], tuple[Any, str]] = MappingProxyType(
     {
-        ("attention", "is_causal"): (False, "large negative numbers above the diagonal of attn_mask do it"),
-        ("attention", "dropout_p"): (0, "dropout draws at random; in evaluation it does nothing"),
+        ("embedding", "padding_idx"): (None, "a row that stays as it is can be a constant of its own"),
+        ("embedding", "max_norm"): (None, "normalize(W) makes rows of length 1"),
+        ("embedding", "scale_grad_by_freq"): (False, "that is no derivative of the loss"),
         ("attention", "enable_gqa"): (False, "query, key and value need the same heads"),
         **{
             (f"max_pool{axes}d", "return_indices"): (False, "indices have no derivative; the values have")
@@ -169,18 +170,56 @@ def _trapezoid(reader: Reader, node: Called, values: dict[str, Value], literals:
     literals["spaced"] = bool(values["x"].shape)
 
 
+def _instance_norm(reader: Reader, node: Called, values: dict[str, Value], literals: dict[str, Any]) -> None:
+    shape = values["x"].shape
+    if len(shape) < 3:
+        what = "instance_norm needs axes for batch, channels and more"
+        fail("shape", what, reader.label(node.span, show(shape)))
+    literals["axis"] = tuple(range(2 - len(shape), 0))
+
+
+def _attention(reader: Reader, node: Called, values: dict[str, Value], literals: dict[str, Any]) -> None:
+    if literals["dropout_p"]:
+        _refuse_dropout(reader, node, "attention(query, key, value, dropout_p=0)")
+    if literals["is_causal"] and values["attn_mask"].shape:
+        what = "attention takes attn_mask or is_causal, not both"
+        fail("arguments", what, reader.label(node.span))
+
+
+def _glu(reader: Reader, node: Called, values: dict[str, Value], literals: dict[str, Any]) -> None:
+    shape = values["x"].shape
+    axis = literals["axis"]
+    if not shape:
+        fail("shape", "glu needs an axis to halve", reader.label(node.span, show(shape)))
+    (along,) = axes(reader, (axis,), len(shape), reader.label(node.span))
+    if over(shape[along], 2) is None:
+        what = f"an axis of length {shape[along]} has no two equal halves"
+        fail("shape", what, reader.label(node.span, show(shape)))
+    literals["axis"] = along
+
+
+def _rrelu(reader: Reader, node: Called, values: dict[str, Value], literals: dict[str, Any]) -> None:
+    if literals["training"]:
+        _refuse_dropout(reader, node, "rrelu(x, training=False)")
+
+
 # --- dropout ------------------------------------------------------------------------------------------
 
 
 def _dropout(reader: Reader, node: Called, values: dict[str, Value], literals: dict[str, Any]) -> None:
     if literals["training"] and literals["p"] != 0:
-        fail(
-            "unsupported",
-            "dropout in training draws at random, so it has no one derivative, and is not supported",
-            reader.label(node.span),
-            notes=["in evaluation it does nothing"],
-            suggestion="dropout(x, training=False)",
-        )
+        _refuse_dropout(reader, node, "dropout(x, training=False)")
+
+
+def _refuse_dropout(reader: Reader, node: Called, suggestion: str) -> NoReturn:
+    name = suggestion.partition("(")[0]
+    fail(
+        "unsupported",
+        f"{name} in training draws at random, so it has no one derivative, and is not supported",
+        reader.label(node.span),
+        notes=["in evaluation nothing is drawn"],
+        suggestion=suggestion,
+    )
 
 
 # --- calls of operations of their own -----------------------------------------------------------------
@@ -242,6 +281,10 @@ _PREPARED: Mapping[str, Any] = MappingProxyType(
         "cross_entropy": class_axis,
         "multi_margin": _multi_margin,
         "normalize": _normalize,
+        "instance_norm": _instance_norm,
+        "attention": _attention,
+        "glu": _glu,
+        "rrelu": _rrelu,
         "trapezoid": _trapezoid,
         "nll": class_axis,
         "embedding": _embedding,

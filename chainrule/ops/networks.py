@@ -51,6 +51,17 @@ NETWORKS: tuple[Structured | Composite, ...] = (
         samples=(f"{_X}; out = log_softmax(x, axis=-1)", f"{_X}; out = log_softmax(x, dim=0)"),
         errors=("x : [2, 3]; out = log_softmax(x, axis=2)", "x : []; out = log_softmax(x)"),
     ),
+    Structured(
+        Signature.of("causal_softmax(x)"),
+        ("y*(g - sum(g*y, axis=-1, keepdims=True))",),
+        "as for softmax; later places have no share, so they get no slope",
+        shape="...ij->...ij",
+        law="tril(exp(x - max(x, axis=-1, keepdims=True)))"
+        "/sum(tril(exp(x - max(x, axis=-1, keepdims=True))), axis=-1, keepdims=True)",
+        latex=r"\mathrm{softmax}_{\le}",
+        samples=("x = [[1, 1/2, -1], [1/3, -1, 2]]; out = causal_softmax(x)",),
+        errors=("x : [3]; out = causal_softmax(x)", "x : [2, 3]; out = causal_softmax(x, 1)"),
+    ),
     _layer(
         "softmin(x, axis=-1)",
         "softmax(-x, axis=axis)",
@@ -120,6 +131,19 @@ NETWORKS: tuple[Structured | Composite, ...] = (
         errors=("x : [3]; out = batch_norm(x, training=True)", "x : [2, 3]; out = batch_norm(x)"),
     ),
     _layer(
+        "instance_norm(x, running_mean=0, running_var=1, weight=1, bias=0, use_input_stats=True, eps=1e-5)",
+        "either(use_input_stats, standardized(x, axis=axis, eps=eps),"
+        " (x - per_channel(running_mean, x))/sqrt(per_channel(running_var, x) + eps))"
+        "*per_channel(weight, x) + per_channel(bias, x)",
+        5,
+        why="each channel of each example gets mean 0 and variance 1 by itself",
+        samples=(
+            "x : [2, 3, 4]; w : [3]; b : [3]; out = instance_norm(x, weight=w, bias=b)",
+            "x : [2, 3, 4]; out = instance_norm(x, eps=1/10)",
+        ),
+        errors=("x : [2, 3]; out = instance_norm(x)", "x : [2, 3, 4]; out = instance_norm(x, eps=-1)"),
+    ),
+    _layer(
         "group_norm(x, weight=1, bias=0, num_groups=1, eps=1e-5)",
         "parts = windows(x, axis=channel, size=size, step=size);"
         " overlap_add(standardized(parts, axis=axis, eps=eps), axis=channel, size=size, step=size,"
@@ -176,6 +200,39 @@ NETWORKS: tuple[Structured | Composite, ...] = (
         ),
         errors=("a : [2, 3]; b : [2, 4]; out = cdist(a, b)", "a : [3]; b : [3]; out = cdist(a, b)"),
     ),
+    # --- gates and thresholds ----------------------------------------------------------------------------
+    _layer(
+        "glu(x, axis=-1)",
+        "first_half(x, axis=axis)*sigmoid(second_half(x, axis=axis))",
+        1,
+        why="one half of the entries, each times a gate from the other half",
+        samples=("x : [2, 6]; out = glu(x)", "x : [4, n]; out = glu(x, dim=0)"),
+        errors=("x : [2, 3]; out = glu(x)", "x : []; out = glu(x)"),
+    ),
+    _layer(
+        "prelu(x, weight)",
+        "where(x > 0, x, per_channel(weight, x)*x)",
+        2,
+        why="slope 1 above 0 and the learned weight below; a weight gets the sum of the entries below 0",
+        samples=("x : [2, 3]; a : [3]; out = prelu(x, a)", "x : [2, 3, 4]; a : []; out = prelu(x, a)"),
+        errors=("x : [2, 3]; a : [2]; out = prelu(x, a)", "x : [2, 3]; out = prelu(x)"),
+    ),
+    _layer(
+        "rrelu(x, lower=1/8, upper=1/3, training=False)",
+        "leaky_relu(x, negative_slope=(lower + upper)/2)",
+        1,
+        why="in evaluation the slope below 0 is the mean of the two bounds",
+        samples=("x : [2, 3]; out = rrelu(x)", "x : [2, 3]; out = rrelu(x, 0.1, 0.3)"),
+        errors=("x : [2, 3]; out = rrelu(x, 1, 2, 3, 4)",),
+    ),
+    _layer(
+        "threshold(x, threshold, value)",
+        "where(x > threshold, x, value)",
+        1,
+        why="slope 1 above the threshold; below it only the constant counts",
+        samples=("x : [2, 3]; out = threshold(x, 1/2, -1)",),
+        errors=("x : [2, 3]; out = threshold(x, 1)", "x : [2]; y : [2]; out = threshold(x, y, 1)"),
+    ),
     # --- linear maps -------------------------------------------------------------------------------------
     _layer(
         "linear(x, weight, bias=0)",
@@ -189,15 +246,16 @@ NETWORKS: tuple[Structured | Composite, ...] = (
         errors=("x : [2, 3]; W : [3, 4]; out = linear(x, W)",),
     ),
     _layer(
-        "attention(query, key, value, attn_mask=0, scale=None)",
-        "either(scale, softmax(query @ key.mT*scale + attn_mask, axis=-1),"
-        " softmax(query @ key.mT/sqrt(count(query, axis=-1)) + attn_mask, axis=-1)) @ value",
+        "attention(query, key, value, attn_mask=0, dropout_p=0, is_causal=False, scale=None)",
+        "scores = either(scale, query @ key.mT*scale, query @ key.mT/sqrt(count(query, axis=-1)));"
+        " either(is_causal, causal_softmax(scores), softmax(scores + attn_mask, axis=-1)) @ value",
         4,
         aliases="scaled_dot_product_attention",
         why="each query takes a mean of the values, weighted by how well it fits their keys",
         samples=(
             "q : [2, 3]; k : [4, 3]; v : [4, 5]; out = attention(q, k, v)",
             "q : [2, 3]; k : [4, 3]; v : [4, 5]; m : [2, 4] constant; out = attention(q, k, v, m, scale=1/2)",
+            "q : [3, 2]; k : [3, 2]; v : [3, 4]; out = attention(q, k, v, is_causal=True)",
         ),
         errors=("q : [2, 3]; k : [4, 5]; v : [4, 5]; out = attention(q, k, v)",),
     ),

@@ -95,6 +95,21 @@ CASES: list[tuple[str, Callable[..., Any], dict[str, tuple[int, ...]]]] = [
         lambda nn, q, k, v, m: nn.scaled_dot_product_attention(q, k, v, m, scale=0.3),
         {"q": (6, 2, 3), "k": (6, 4, 3), "v": (6, 4, 5), "m": (2, 4)},
     ),
+    (
+        "attention(q, k, v, is_causal=True)",
+        lambda nn, q, k, v: nn.scaled_dot_product_attention(q, k, v, is_causal=True),
+        {"q": (2, 3, 4), "k": (2, 5, 4), "v": (2, 5, 1)},
+    ),
+    (
+        "instance_norm(x, weight=w, bias=b)",
+        lambda nn, x, w, b: nn.instance_norm(x, weight=w, bias=b),
+        {"x": (2, 3, 4, 5), "w": (3,), "b": (3,)},
+    ),
+    ("glu(x)", lambda nn, x: nn.glu(x), {"x": (2, 6)}),
+    ("glu(x, dim=0)", lambda nn, x: nn.glu(x, 0), {"x": (4, 3)}),
+    ("prelu(x, w)", lambda nn, x, w: nn.prelu(x, w), {"x": (2, 3, 4), "w": (3,)}),
+    ("rrelu(x, 0.1, 0.3)", lambda nn, x: nn.rrelu(x, 0.1, 0.3), {"x": (2, 3)}),
+    ("threshold(x, 0.5, 20)", lambda nn, x: nn.threshold(x, 0.5, 20), {"x": (2, 3)}),
     ("dropout(x, training=False)", lambda nn, x: nn.dropout(x, training=False), {"x": (2, 3)}),
     ("conv1d(x, w, b)", lambda nn, x, w, b: nn.conv1d(x, w, b), {"x": (2, 3, 6), "w": (4, 3, 2), "b": (4,)}),
     (
@@ -248,7 +263,8 @@ def test_textbook_forms() -> None:
         ("x : [2, 3]; out = dropout(x)", "at random"),
         ("x : [2, 3]; out = dropout(x, 0.3)", "at random"),
         ("x : [2, n, 4]; out = group_norm(x, 2)", "symbolic number"),
-        ("q : [2, 3]; out = attention(q, q, q, is_causal=True)", "is_causal is not supported yet"),
+        ("q : [2, 3]; out = attention(q, q, q, dropout_p=0.1)", "at random"),
+        ("W : [4, 3]; out = embedding([0, 2], W, padding_idx=0)", "padding_idx is not supported yet"),
         ("t : [2]; x : [3]; out = sum(x*one_hot(t, 3))", "class numbers in a variable"),
     ],
 )
