@@ -16,7 +16,7 @@ from chainrule.language import syntax
 from chainrule.language.arguments import axes, bind, default, literal
 from chainrule.language.classes import class_axis, one_hot, refuse_class_tensor
 from chainrule.language.reader import Reader, Value
-from chainrule.language.windows import is_whole, overlap_add, prepared, windows
+from chainrule.language.windows import convolved, is_whole, overlap_add, prepared, windows
 from chainrule.ops.table import Composite, Structured
 from chainrule.shapes import over, show
 
@@ -284,6 +284,8 @@ _PREPARED: Mapping[str, Any] = MappingProxyType(
         "instance_norm": _instance_norm,
         "attention": _attention,
         "glu": _glu,
+        "convolve": convolved,
+        "correlate": convolved,
         "rrelu": _rrelu,
         "trapezoid": _trapezoid,
         "nll": class_axis,

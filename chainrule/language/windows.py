@@ -212,3 +212,19 @@ def overlap_add(reader: Reader, operand: Value, params: dict[str, Any]) -> Value
         Operation("overlap_add", (reader.materialise(operand),), given, (*extra, *lengths))
     )
     return reader.of_node(number, Apply("overlap_add", (operand.term,), given))
+
+
+def convolved(reader: Reader, node: Called, values: dict[str, Value], literals: dict[str, Any]) -> None:
+    """What NumPy's ``convolve`` and ``correlate`` need: the window, and the zeros that the mode asks for."""
+    a, v = values["a"].shape, values["v"].shape
+    if len(a) != 1 or len(v) != 1 or not isinstance(v[0], int):
+        what = f"{_name(node)} needs two vectors, the second of known length"
+        fail("shape", what, reader.label(node.span, f"{show(a)} and {show(v)}"))
+    size, length = v[0], a[0]
+    if isinstance(length, int) and length < size:
+        what = f"the second vector ({size}) is longer than the first ({length})"
+        fail("shape", what, reader.label(node.span), notes=["turn them round"])
+    widths = {"valid": (0, 0), "same": (size // 2, (size - 1) // 2), "full": (size - 1, size - 1)}
+    if literals["mode"] not in widths:
+        fail("arguments", 'mode is "full", "same" or "valid"', reader.label(node.span))
+    literals["widths"], literals["size"] = widths[literals["mode"]], size

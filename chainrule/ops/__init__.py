@@ -7,6 +7,7 @@ from types import MappingProxyType
 
 from chainrule.ops.activations import ACTIVATIONS
 from chainrule.ops.assembly import ASSEMBLY
+from chainrule.ops.composed import COMPOSED
 from chainrule.ops.contractions import CONTRACTIONS
 from chainrule.ops.convolutions import CONVOLUTIONS
 from chainrule.ops.elementary import ELEMENTARY
@@ -35,6 +36,7 @@ FAMILIES: Mapping[str, tuple[Declaration, ...]] = MappingProxyType(
         "network layers": NETWORKS,
         "convolutions and pooling": CONVOLUTIONS,
         "losses": LOSSES,
+        "short programs": COMPOSED,
     }
 )
 """The families of the table by what they are called."""

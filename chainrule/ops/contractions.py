@@ -22,7 +22,7 @@ CONTRACTIONS: tuple[Contraction, ...] = (
         "...ik,k->...i",
         "...ik,...kj->...ij",
         why="each entry is a row of the left times a column of the right",
-        aliases=("mm", "mv", "bmm"),
+        aliases=("mm", "mv", "bmm", "matvec", "vecmat"),
         samples=("A : [2, 3]; B : [3, 4]; out = matmul(A, B)", "A : [2, 3]; v : [3]; out = A @ v"),
         errors=("A : [2, 3]; B : [4, 5]; out = A @ B", "A : [2, 3]; out = matmul(A, 2)"),
     ),

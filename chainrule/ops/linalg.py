@@ -91,7 +91,7 @@ LINALG: tuple[Structured | Composite, ...] = (
         "...ij->...ji",
         "g.mT @ y @ y.mT - y.mT @ g @ y.mT - x @ (y @ g.mT @ y @ y.mT)"
         " + y.mT @ y @ g.mT - (y.mT @ y @ g.mT @ y) @ x",
-        aliases="pseudoinverse",
+        aliases="pseudoinverse pinverse",
         why="the rule of Golub and Pereyra, for matrices of full rank",
         samples=f"{_TALL}; out = pinv(x) | x = [[1/2, -1, 2], [3, 1/4, 1]]; out = pinv(x)",
     ),
@@ -230,9 +230,13 @@ NOT_YET: Mapping[str, str] = MappingProxyType(
         "eigh": "eigenvalues alone are eigvalsh(A), unit eigenvectors eigh_vectors(A)",
         "eig": "of symmetric matrices, eigvalsh(A) has the eigenvalues",
         "eigvals": "of symmetric matrices, eigvalsh(A) has the eigenvalues",
+        **dict.fromkeys(
+            ("solve_triangular", "triangular_solve", "cholesky_solve", "lu_solve", "tensorsolve", "solve_ex"),
+            "solve(A, b) is, whatever the form of A",
+        ),
+        **dict.fromkeys(("cholesky_inverse", "inv_ex", "tensorinv"), "inv(A) is"),
         "lstsq": "pinv(A)@b is the solution of least squares",
         "cond": "the quotient of the largest and the smallest of svdvals(X)",
-        "matrix_rank": "a rank is whole, so it has no derivative",
     }
 )
 """What other libraries have and chainrule does not, with the nearest thing that is."""

@@ -111,6 +111,7 @@ MOVES: tuple[Structured | Composite, ...] = (
     ),
     _move(
         "permute(x, axes)",
+        aliases="permute_dims",
         why="indices change places",
         samples="x : [m, n, 4]; out = permute(x, (2, 0, 1)) | x : [m, n, 4]; out = x.permute(1, 2, 0)",
         errors="x : [2, 3]; out = permute(x, (0, 0)) | x : [2, 3]; out = x.permute(0)",

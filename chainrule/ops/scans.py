@@ -16,6 +16,7 @@ SCANS: tuple[Structured | Composite, ...] = (
         Signature.of("cumsum(x, axis=None)"),
         (_LATER.format("g"),),
         "an entry is part of its own total and of all later ones",
+        aliases=("cumulative_sum",),
         samples=(f"{_X}; out = cumsum(x, axis=1)", f"{_X}; out = cumsum(x, dim=0)"),
         errors=("x : [2, 3]; out = cumsum(x, axis=2)", "x : []; out = cumsum(x)"),
     ),
@@ -23,6 +24,7 @@ SCANS: tuple[Structured | Composite, ...] = (
         Signature.of("cumprod(x, axis=None)"),
         (BY_LAW,),
         "an entry is a factor of its own product and of all later ones",
+        aliases=("cumulative_prod",),
         law="prod(prefixes(x, axis=axis), axis=-1)",
         samples=(
             f"{_X}; out = cumprod(x, axis=1)",
@@ -62,29 +64,90 @@ SCANS: tuple[Structured | Composite, ...] = (
     ),
 )
 
-_ORDER = "max, min and median give the values themselves; argmax as weights is softmax"
+_ORDER = "max, min, sort and median give the values themselves; argmax as weights is softmax"
 _TRUTH = "a condition chooses: where(x > 0, a, b)"
+_WHOLE = "whole numbers only jump; the nearest smooth thing is the quotient itself"
+_RANDOM = "values can be given: x = randn(2, 3, seed=0) is data, and derivatives hold for what was drawn"
+_TOGETHER = "it gives two tensors; each of them has a function of its own"
+_STEP = "one step can be written out with @, sigmoid and tanh"
+_EQUAL = ("eq", "ne", "lt", "le", "gt", "ge", "equal", "not_equal", "less", "less_equal", "greater")
+_SAMPLED = ("bernoulli", "multinomial", "normal", "poisson", "binomial", "gumbel_softmax", "alpha_dropout")
 
 NO_DERIVATIVE: Mapping[str, str] = MappingProxyType(
     {
-        **dict.fromkeys(("argmax", "argmin", "argsort", "searchsorted", "bincount"), _ORDER),
-        **dict.fromkeys(("all", "any", "isnan", "isfinite", "isclose", "logical_and", "logical_or"), _TRUTH),
+        **dict.fromkeys(("argmax", "argmin", "argsort", "argpartition", "argwhere", "lexsort"), _ORDER),
+        **dict.fromkeys(("searchsorted", "bucketize", "digitize", "bincount"), _ORDER),
+        **dict.fromkeys(("all", "any", "isnan", "isfinite", "isinf", "isclose", "allclose", "isin"), _TRUTH),
+        **dict.fromkeys(("logical_and", "logical_or", "logical_not", "logical_xor", "signbit"), _TRUTH),
+        **dict.fromkeys((*_EQUAL, "greater_equal", "array_equal"), _TRUTH),
+        **dict.fromkeys(("floor_divide", "floordiv", "divmod", "gcd", "lcm"), _WHOLE),
+        **dict.fromkeys((*_SAMPLED, "randint", "randperm", "rand_like", "randn_like"), _RANDOM),
+        **dict.fromkeys(("dropout1d", "dropout2d", "dropout3d"), "in evaluation they do nothing"),
+        "matrix_rank": "a rank is whole; svdvals(X) are the singular values that it counts",
         "count_nonzero": "a count jumps; the sum of the absolute values is sum(abs(x))",
         "unique": "which entries are equal jumps; the entries themselves pass on their slopes",
         "nonzero": "which entries are zero jumps; masks by constants are where(x > 0, x, 0)",
+        "detach": "what is not to be differentiated is declared: w : [n] constant",
+        "stop_gradient": "what is not to be differentiated is declared: w : [n] constant",
     }
 )
-"""Whole or true values, which only jump; with the nearest thing that has a derivative."""
+"""Whole, true or random values, and what was cut off; with the nearest thing that has a derivative."""
 
 UNSUPPORTED_NAMES: Mapping[str, str] = MappingProxyType(
     {
-        **dict.fromkeys(("mode", "nanquantile", "histogram", "histc"), _ORDER),
+        **dict.fromkeys(("mode", "nanquantile", "histogram", "histc", "partition"), _ORDER),
         **{
-            f"nan{name}": f"there is no NaN here; {name} is" for name in ("sum", "mean", "prod", "var", "std")
+            f"nan{name}": f"there is no NaN here; {name} is"
+            for name in ("sum", "mean", "prod", "var", "std", "max", "min", "median", "cumsum", "cumprod")
         },
-        **{f"nan{name}": f"there is no NaN here; {name} is" for name in ("max", "min", "median", "cumsum")},
+        "nan_to_num": "there is no NaN here; where(x > 0, x, 0) chooses entries",
+        **dict.fromkeys(("aminmax", "std_mean", "var_mean", "frexp", "modf"), _TOGETHER),
+        **dict.fromkeys(("lstm", "gru", "rnn_tanh", "rnn_relu", "lstm_cell", "gru_cell"), _STEP),
+        **dict.fromkeys(
+            ("interpolate", "upsample", "upsample_nearest"), "repeat_interleave(x, 2, axis=-1) is"
+        ),
+        **dict.fromkeys(
+            ("lp_pool1d", "lp_pool2d"), "avg_pool2d(abs(x)**p, 2) is the mean of which it is a root"
+        ),
+        **dict.fromkeys(("max_pool3d", "adaptive_avg_pool3d"), "max_pool2d and avg_pool3d are"),
+        "conv_transpose3d": "conv_transpose1d and conv_transpose2d are",
+        "multi_head_attention_forward": "one head is attention(x @ Wq, x @ Wk, x @ Wv)",
+        "multilabel_margin_loss": "multi_margin with one class, and multilabel_soft_margin, are",
+        "ctc_loss": "cross_entropy of each step is",
+        "local_response_norm": "layer_norm, group_norm, batch_norm and instance_norm are",
+        "embedding_bag": "sum(embedding([0, 2], W), axis=0) is",
+        "grid_sample": "picking by constants is: gather(x, 1, [[0], [2]])",
+        "pdist": "cdist(x, x) has each distance twice",
+        "renorm": "normalize(x) makes rows of length 1",
+        "fold": "windows and overlap_add are",
+        "pixel_shuffle": "reshape and permute do it",
+        "pixel_unshuffle": "reshape and permute do it",
+        "channel_shuffle": "reshape and permute do it",
         "masked_select": "a mask along one axis is x[[True, False, True]]",
+        "masked_scatter": "scatter(x, 0, [0, 2], s) is",
+        "index_put": "scatter(x, 0, [0, 2], s) and index_add are",
+        "scatter_reduce": "scatter and scatter_add are",
+        "select": "x[0] and x[:, 0] are",
+        "narrow": "x[1:4] is",
+        "hsplit": "split(x, 2, axis=1)[0] is",
+        "vsplit": "split(x, 2, axis=0)[0] is",
+        "unflatten": "reshape is",
+        "append": "concatenate([a, b]) is",
+        "delete": "x[[0, 2]] keeps the rows that are named",
+        "insert": "concatenate([x[:1], a, x[1:]]) is",
         "meshgrid": "broadcasting does it: x[:, None] + y[None, :]",
+        "cartesian_prod": "broadcasting does it: x[:, None] + y[None, :]",
+        "gradient": "diff(x) is, and (x[2:] - x[:-2])/2",
+        "cumulative_trapezoid": "trapezoid is, and cumsum((y[1:] + y[:-1])/2)",
+        "interp": "a line between two points can be written out",
+        "piecewise": "where(x > 0, a, b) is, one inside another",
+        "polyval": "a polynomial can be written out: 3*x**2 + 2*x + 1",
+        "fft": "a product with a matrix of cosines and sines is",
+        "erfcx": "exp(x**2)*erfc(x) is",
+        "i0": "there are no Bessel functions; gamma, digamma and erf are",
+        **dict.fromkeys(
+            ("imag", "angle", "real", "conj", "view_as_real"), "there are no complex numbers here"
+        ),
     }
 )
 """What other libraries have and chainrule does not, with the nearest thing that is."""

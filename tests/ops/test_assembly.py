@@ -11,6 +11,7 @@ from chainrule.diagnostics import ChainRuleError
 from chainrule.language.elaborate import elaborate
 from chainrule.language.parser import parse_program
 from chainrule.ops.assembly import ASSEMBLY
+from chainrule.ops.composed import COMPOSED
 from chainrule.source import Source
 from tests.ops.layer_checks import proved, reads_back
 from tests.ops.moving import agrees
@@ -61,6 +62,33 @@ CASES: dict[str, Callable[..., Any]] = {
     "a : [m, 2]; b : [2, 3]; c : [3, n]; out = multi_dot([a, b, c])": (
         lambda t, a, b, c: t.linalg.multi_dot([a, b, c])
     ),
+    "x : [m, n]; a : [n]; b : [m, n]; out = addcmul(x, a, b, value=3)": (
+        lambda t, x, a, b: x.addcmul(a, b, value=3)
+    ),
+    "x : [m, n]; a : [n]; b : [m, n]; out = addcdiv(x, a, b)": lambda t, x, a, b: x.addcdiv(a, b),
+    "a : [n]; b : [n]; out = logaddexp2(a, b)": lambda t, a, b: t.logaddexp2(a, b),
+    "x : [n]; out = ndtr(x)": lambda t, x: t.special.ndtr(x),
+    "a : [m, n]; b : [m, n]; out = dist(a, b, 3)": lambda t, a, b: t.dist(a, b, 3),
+    "x : [m, n]; out = cov(x)": lambda t, x: x.cov(),
+    "x : [m, n]; out = corrcoef(x)": lambda t, x: x.corrcoef(),
+    **{
+        f"a : [6]; b : [{size}]; out = convolve(a, b, {mode!r})": (
+            lambda t, a, b, pad=pad: t.nn.functional.conv1d(
+                t.nn.functional.pad(a, pad)[None, None], b.flip(0)[None, None]
+            )[0, 0]
+        )
+        for size, mode, pad in (
+            (3, "full", (2, 2)),
+            (3, "same", (1, 1)),
+            (3, "valid", (0, 0)),
+            (2, "same", (1, 0)),
+        )
+    },
+    "a : [6]; b : [2]; out = correlate(a, b, 'same')": (
+        lambda t, a, b: t.nn.functional.conv1d(t.nn.functional.pad(a, (1, 0))[None, None], b[None, None])[
+            0, 0
+        ]
+    ),
     "a : [m, 2]; b : [2, n]; out = chain_matmul(a, b)": lambda t, a, b: a @ b,
 }
 
@@ -71,7 +99,7 @@ def test_they_are_torchs(program: str) -> None:
     agrees(program, lambda *inputs: CASES[program](torch, *inputs), torch)
 
 
-@pytest.mark.parametrize("program", [sample for op in ASSEMBLY for sample in op.samples])
+@pytest.mark.parametrize("program", [sample for op in (*ASSEMBLY, *COMPOSED) for sample in op.samples])
 def test_samples_are_verified_and_read_back(program: str) -> None:
     proved(program)
     reads_back(program)
