@@ -12,12 +12,14 @@ from dataclasses import dataclass
 from chainrule.algebra import Monomial, mul, tidy
 from chainrule.calculus.naming import Naming, entry
 from chainrule.calculus.picking import (
+    backwards,
     lists_only,
     overlapped,
     padding,
     placed,
     reshaped_entry,
     side_by_side,
+    summed_up,
     taken,
     window_entry,
 )
@@ -44,8 +46,8 @@ from chainrule.terms import (
     walk,
 )
 
-BY_PLACE = frozenset({"take", "place", "windows", "overlap_add", "reshape"})
-"""The operations that only move entries: index notation tells where each comes from."""
+BY_PLACE = frozenset({"cumsum", "take", "place", "windows", "overlap_add", "reshape"})
+"""The operations that move entries, or add them up as they are: index notation tells where they come from."""
 
 
 class NoForm(Exception):
@@ -228,6 +230,12 @@ class _Inliner:
             return self._read(number, indices)
 
         shape = self.graph.shape(number)
+        if node.op == "cumsum":
+            return summed_up(node, operand, letters, self._fresh)
+        turned = None if number in self.atoms else backwards(self.graph, node)
+        if turned is not None and turned[1] not in self.atoms:
+            total, _, start = turned
+            return summed_up(total, lambda k: self._read(start, k), letters, self._fresh, later=True)
         if node.op == "place":
             return placed(node, operand, shape, letters, self._fresh)
         if node.op == "windows":

@@ -6,9 +6,11 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any
 
 from chainrule.algebra import add, mul, neg
-from chainrule.graph import Operation, delta
+from chainrule.graph import Graph, Operation, delta
 from chainrule.shapes import Dim, Shape, length_term, minus, over, times
-from chainrule.terms import ZERO, Apply, Entry, Index, Summation, Term, integer
+from chainrule.terms import ONE, ZERO, Apply, Entry, Index, Summation, Term, integer
+
+_BACK = (None, None, -1)
 
 Entries = Callable[[tuple[Term, ...]], Term]
 """The entry of a tensor at indices."""
@@ -209,6 +211,43 @@ def _quotient(letter: Term, dim: Dim) -> Term:
 
 def _remainder(letter: Term, dim: Dim) -> Term:
     return Apply("remainder", (letter, length_term(dim)))
+
+
+# --- running totals ---------------------------------------------------------------------------------------
+
+
+def summed_up(
+    node: Operation,
+    operand: Entries,
+    letters: Sequence[Term],
+    fresh: Callable[[Dim], Index],
+    later: bool = False,
+) -> Term:
+    """The entry of ``cumsum``: Σ over the places up to its own, or with ``later`` from its own."""
+    axis = dict(node.params)["axis"][0] % len(node.shape)
+    running = fresh(node.shape[axis])
+    order = (letters[axis], running) if later else (running, letters[axis])
+    places = (*letters[:axis], running, *letters[axis + 1 :])
+    inside = Apply("where", (Apply("le", order), ONE, ZERO))
+    return Summation((running,), (length_term(node.shape[axis]),), mul(operand(places), inside))
+
+
+def backwards(graph: Graph, node: Operation) -> tuple[Operation, int, int] | None:
+    """A running total from the other end, flip(cumsum(flip(x))), with the numbers of flip(x) and of x."""
+    total = graph[node.operands[0]]
+    if node.op != "take" or not isinstance(total, Operation) or total.op != "cumsum":
+        return None
+    number = total.operands[0]
+    start = graph[number]
+    if not isinstance(start, Operation) or start.op != "take":
+        return None
+    axis = dict(total.params)["axis"][0]
+    whole = [(None, None, None) if k != axis % len(total.shape) else _BACK for k in range(len(total.shape))]
+    for part in (node, start):
+        items = dict(part.params)["items"]
+        if [*whole[: -len(items)], *items] != whole:
+            return None
+    return total, number, start.operands[0]
 
 
 # --- places among zeros as one writes them ----------------------------------------------------------------

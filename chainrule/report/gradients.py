@@ -49,6 +49,7 @@ _MATRIX_WORDS = frozenset(
         "pad",
         "repeat_interleave",
         "norm",
+        "cumsum",
     )
 )
 _MOST_LINES = 40
