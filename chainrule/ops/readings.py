@@ -264,6 +264,8 @@ WORDS: Mapping[str, str] = MappingProxyType(
         "ungrouped": "two such axes as one again",
         "laid_out": "windows put back where they came from, added up where they overlap",
         "window_counts": "how many entries each window has",
+        "first_half": "the first half along an axis",
+        "second_half": "the second half along an axis",
         "reduced": "the mean of all, their sum, or each, as reduction says",
         "shape": "the lengths of a tensor",
         "per_channel": "one number for each channel, which is axis 1",

@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 
 import chainrule as cr
+from chainrule.language.scope import CONSTRUCTORS
 from chainrule.notation.text import text
 from chainrule.ops import SPELLINGS, TABLE
 from chainrule.ops.readings import EXAMPLES, SENTENCES, TEXTBOOK, WORDS
@@ -62,7 +63,7 @@ def texts_of(op: Composite | Structured) -> str:
 
 
 def test_words_that_programs_do_not_know_are_explained() -> None:
-    known = {*SPELLINGS, *RULES, *WORDS}
+    known = {*SPELLINGS, *RULES, *WORDS, *CONSTRUCTORS}
     for op in ENTRIES:
         if isinstance(op, Composite | Structured):
             assert set(re.findall(r"([a-z_][a-z_0-9]*)\(", texts_of(op))) <= known, op.name
