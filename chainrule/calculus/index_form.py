@@ -220,10 +220,11 @@ def _is_whole(term: Term) -> bool:
 
 
 def _is_row_of_one_hot(term: Summation) -> bool:
-    """Whether a sum is one over the classes of a row with a single 1."""
+    """Whether a sum is one over all classes of a row with a single 1."""
     match term.body:
-        case Entry(base=Apply(op="one_hot"), indices=(*rows, last)):
-            return term.indices == (last,) and last not in rows
+        case Entry(base=Apply(op="one_hot") as base, indices=(*rows, last)):
+            whole = term.lengths == (length_term(base.param("num_classes")),)
+            return whole and term.indices == (last,) and last not in rows
     return False
 
 

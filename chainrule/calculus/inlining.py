@@ -244,6 +244,9 @@ class _Inliner:
             return overlapped(node, operand, shape, letters, self._fresh)
         if node.op == "reshape":
             return reshaped_entry(node, operand, shape, letters)
+        read = self.graph[number]
+        if number not in self.atoms and isinstance(read, Operation) and read.op in ("one_hot", "softmax"):
+            return None  # a part of a row, told as a tensor, is not taken for a row that sums to one
         return taken(node, operand, shape, letters)
 
     def _placed(self, node: Operation) -> Term:

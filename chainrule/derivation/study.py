@@ -14,7 +14,7 @@ from chainrule.diagnostics import fail, nearest
 from chainrule.graph import Input
 from chainrule.language.pipeline import Pipeline, Statement
 from chainrule.notation.text import text
-from chainrule.shapes import Shape
+from chainrule.shapes import Dim, Shape
 from chainrule.terms import Length, Partial, Symbol, Term
 
 
@@ -109,13 +109,13 @@ class Study:
         return self.pipeline.graph.shape(self.nodes[name])
 
     @cached_property
-    def unit_rows(self) -> frozenset[Term]:
-        """The inputs that are declared to sum to one along their last axis."""
-        return frozenset(
-            Symbol(part.name)
+    def unit_rows(self) -> Mapping[Term, Dim]:
+        """The inputs that are declared to sum to one along their last axis, with its length."""
+        return {
+            Symbol(part.name): part.shape[-1]
             for part in self.pipeline.inputs
             if part.shape and UNIT_ROWS.intersection(part.assumptions)
-        )
+        }
 
     def shortened(self, term: Term) -> Term:
         """``term`` with the sums of rows that sum to one done, which the notes then say."""

@@ -10,7 +10,10 @@ import pytest
 from chainrule.calculus.index_form import IndexForm, alphabet, index_form, split_deltas
 from chainrule.calculus.inlining import Limits, NoForm
 from chainrule.calculus.reverse import reverse
+from chainrule.derivation.data import Options
+from chainrule.derivation.derive import derive
 from chainrule.notation.text import text
+from chainrule.source import Source
 from chainrule.terms import Entry, Index, Symbol, Term
 from tests.calculus.arrays import value
 from tests.calculus.gradients import LENGTHS, Study, study
@@ -111,3 +114,18 @@ def assert_entries(found: Study, form: IndexForm, node: int) -> None:
     for place in np.ndindex(*values[node].shape):
         at = {letter.name: k for letter, k in zip(form.free, place, strict=True)}
         assert value(form.term, named, LENGTHS, at) == pytest.approx(values[node][place])
+
+
+@pytest.mark.parametrize(
+    ("program", "wrt", "wanted"),
+    [
+        ("t : [3] probability; x : []; out = sum(t[:2])*x**2", "x", "sum"),
+        ("t : [3] probability; x : []; out = sum(t)*x**2", "x", None),
+        ("z : [3, 4]; x : []; out = sum(softmax(z)[:, 1:])*x**2", "x", "softmax(z)[:, 1:]"),
+        ("x : [3, 4]; out = cross_entropy(x, [2, 0, -100])", "x", "[:, :-1]"),
+    ],
+)
+def test_parts_of_rows_do_not_sum_to_one(program: str, wrt: str, wanted: str | None) -> None:
+    (part,) = derive(Source(program, "program"), Options(wrt=(wrt,))).gradients
+    last = text(part.lines[-1].term)
+    assert wanted in last if wanted else last == "2*x"

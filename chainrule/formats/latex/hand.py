@@ -24,7 +24,8 @@ from chainrule.formats.latex.measure import width
 from chainrule.notation.latex import LatexPrinter
 from chainrule.notation.names import GREEK
 from chainrule.notation.style import Style
-from chainrule.terms import Length, Symbol, Term
+from chainrule.shapes import length_term
+from chainrule.terms import Symbol, Term
 
 _PROSE = (Words, Emphasis, Code)
 _RELATIONS = {"=": "=", "≈": r"\approx", "∈": r"\in"}
@@ -150,7 +151,7 @@ class Hand:
 
     def space(self, piece: Space) -> str:
         r"""\mathbb{R}^{2 \times 3}."""
-        lengths = [str(dim) if isinstance(dim, int) else self.term(Length(dim)) for dim in piece.shape]
+        lengths = [str(dim) if isinstance(dim, int) else self.term(length_term(dim)) for dim in piece.shape]
         raised = r" \times ".join(lengths)
         return f"\\mathbb{{R}}^{{{raised}}}" if lengths else r"\mathbb{R}"
 
