@@ -221,7 +221,7 @@ def _common(total: Term) -> Term:
     inner = tidy(Apply("add", tuple(mul(piece.term(), *inverse) for piece in pieces))) if shared else total
     content, inner = split_content(inner)
     nested = any(is_sum(base) for piece in pieces for base in piece.powers)
-    if not shared and (content == 1 or nested):
+    if not shared and (content == 1 or (nested and content.denominator == 1)):
         return total
     outer = [Apply("pow", (base, number(times))) for base, times in shared.items()]
     return mul(number(content), *outer, inner)

@@ -21,7 +21,8 @@ _LINEAR = {"matmul": 2, "mul": 99, "outer": 2, "sum": 1, "diag": 1, "trace": 1, 
 class Chains:
     """Builds and takes apart matrix products.
 
-    symmetric: tensors that are their own transpose. square: matrices with as many rows as columns. ``kept``
+    symmetric: tensors that are their own transpose. square: matrices with as many rows as columns. scalars:
+    what has no axes. scaled: matrices with their columns scaled by a vector, and the two. ``kept``
     gathers sums that are to stay as they are. Batched products are told to :meth:`batched` and stay
     whole.
     """
@@ -30,10 +31,12 @@ class Chains:
         self,
         symmetric: Collection[Term] = (),
         square: Collection[Term] = (),
+        scalars: Collection[Term] = (),
         scaled: dict[Term, tuple[Term, Term]] | None = None,
     ) -> None:
         self.symmetric = frozenset(symmetric)
         self.square = frozenset(square)
+        self.scalars = frozenset(scalars)
         self.kept: set[Term] = set()
         self.scaled = {} if scaled is None else scaled
         self._whole: set[Term] = set()
@@ -69,7 +72,10 @@ class Chains:
         if term.op == "diag":
             return True
         if term.op == "mul":
-            return all(is_scalar_coefficient(arg) or self.is_symmetric(arg) for arg in term.args)
+            return all(
+                is_scalar_coefficient(arg) or arg in self.scalars or self.is_symmetric(arg)
+                for arg in term.args
+            )
         if term.op == "matmul":
             items = self.items(term)
             return self._is_mirrored(items)
@@ -154,6 +160,12 @@ def scaled(coefficients: Sequence[Term], term: Term) -> Term:
     """``term`` times scalars, which are written first: 2/n*X.T@r."""
     if not coefficients:
         return term
+    if isinstance(term, Apply) and term.op == "outer":
+        quotients = [part for part in coefficients if _is_quotient(part)]
+        if len(quotients) == 1 and isinstance(quotients[0], Apply):
+            above, below = quotients[0].args
+            rest = [above, *(part for part in coefficients if part not in quotients)]
+            return Apply("div", (scaled([part for part in rest if part != ONE], term), below))
     if isinstance(term, Apply) and term.op in ("div", "neg"):
         return term.with_children((scaled(coefficients, term.args[0]), *term.args[1:]))
     if isinstance(term, Apply) and term.op == "matmul" and all(map(is_scalar_coefficient, coefficients)):
@@ -165,6 +177,15 @@ def scaled(coefficients: Sequence[Term], term: Term) -> Term:
         return coefficients[0] if len(coefficients) == 1 else Apply("mul", tuple(coefficients))
     factors = term.args if isinstance(term, Apply) and term.op == "mul" else (term,)
     return Apply("mul", (*coefficients, *factors))
+
+
+def _is_quotient(coefficient: Term) -> bool:
+    """Whether something is divided by that is more than numbers and lengths."""
+    return (
+        isinstance(coefficient, Apply)
+        and coefficient.op == "div"
+        and not is_scalar_coefficient(coefficient.args[1])
+    )
 
 
 def negated(term: Term, kept: Collection[Term] = ()) -> Term:

@@ -20,6 +20,7 @@ from chainrule.calculus.inlining import AsTensor, Inlined, Limits, NoForm, free_
 from chainrule.calculus.inverses import as_pseudoinverse, canonical
 from chainrule.calculus.layout import Layout, letters
 from chainrule.calculus.naming import Naming, entry
+from chainrule.calculus.normalized import with_softmax
 from chainrule.calculus.products import has_sum
 from chainrule.calculus.relations import Relation, shortened
 from chainrule.calculus.summing import Names
@@ -117,7 +118,7 @@ class _Maker:
         self._unit_rows, self._symmetric = naming.unit_rows, naming.symmetric
 
     def _chains(self) -> Chains:
-        return Chains(self._symmetric, self.naming.square, self._scaled)
+        return Chains(self._symmetric, self.naming.square, self.naming.scalars, self._scaled)
 
     def tensor(self, form: Inlined) -> Term:
         """The tensor of a node that an operation reads."""
@@ -141,6 +142,7 @@ class _Maker:
         if written:
             layout.kept.update(part for part in sums(whole) if pattern(part) in written)
         work = Contraction(layout, self._unit_rows, self.equal, relations, named, written)
+        whole = with_softmax(whole, layout, work.close)
         closed = work.close(whole)
         bare, norms = away_from_zero(whole, self.naming.norms)
         if norms and not self.naming.distinguishes and away_from_zero(closed, self.naming.norms)[1]:

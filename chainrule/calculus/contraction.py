@@ -115,7 +115,7 @@ class Contraction:
         """Whether a factor is a sum of matrices, products among them, that the program does not have."""
         if not is_sum(part) or part in self.layout.kept or len(letters(part)) != 2:
             return False
-        matrices = [_matrix(addend) for addend in addends(part)]
+        matrices = [_matrix(addend) if len(letters(addend)) == 2 else None for addend in addends(part)]
         return None not in matrices and any(
             len(self.chains.items(matrix)) > 1 for matrix in matrices if matrix is not None
         )

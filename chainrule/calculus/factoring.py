@@ -7,12 +7,12 @@ from dataclasses import dataclass, replace
 from itertools import combinations
 from operator import itemgetter
 
-from chainrule.algebra import Monomial, addends, mul, neg, tidy
+from chainrule.algebra import Monomial, addends, mul, neg, split_content, tidy
 from chainrule.calculus.candidates import Equal, simplest
 from chainrule.calculus.chains import Chains, product
 from chainrule.calculus.cost import cost
 from chainrule.calculus.layout import letters, power_letters
-from chainrule.terms import ONE, Apply, Entry, Term
+from chainrule.terms import ONE, Apply, Entry, Term, number
 
 MAX_ADDENDS = 12
 # Products of matrices that share factors stay apart (B@X + B.T@X) unless joined they are this much shorter.
@@ -197,8 +197,8 @@ def _merged(a: _Link, b: _Link, equal: Equal | None) -> tuple[_Link, int] | None
     negative, pair = a.negative, (one, two)
     if a.negative != b.negative:
         negative, pair = False, (two, neg(one)) if a.negative else (one, neg(two))
-    middle = simplest(tidy(Apply("add", pair)), equal)
+    content, middle = split_content(simplest(tidy(Apply("add", pair)), equal))
     items = (*a.items[:front], middle, *a.items[len(a.items) - back :])
     simple = front and back and len(first) == len(second) == 1
     weight = ONE_SIDED if len(a.indices) == 2 and not simple else 1
-    return _Link(negative, a.size, items, a.indices), weight
+    return _Link(negative, mul(number(content), a.size), items, a.indices), weight

@@ -10,9 +10,10 @@ from collections.abc import Callable, Collection, Sequence
 from functools import lru_cache
 from itertools import permutations
 
-from chainrule.algebra import div, power
+from chainrule.algebra import Monomial, power
 from chainrule.calculus.inlining import NoForm
 from chainrule.calculus.layout import Layout, letters
+from chainrule.calculus.scalars import is_below
 from chainrule.terms import ONE, ZERO, Apply, Entry, Index, Number, Term, rewrite
 
 
@@ -40,12 +41,11 @@ def away_from_zero(term: Term, norms: Collection[Term]) -> tuple[Term, frozenset
     met: set[Term] = set()
 
     def change(part: Term) -> Term | None:
-        found = _guarded(part, norms)
-        if found is None:
+        found = _cases(part, norms)
+        if found is None or not is_below(Monomial.of(found[1]).powers.get(found[0], ONE)):
             return None
-        length, entry = found
-        met.add(_plain(length))
-        return div(rewrite(entry, change), length)
+        met.add(_plain(found[0]))
+        return rewrite(found[1], change)
 
     return rewrite(term, change), frozenset(met)
 
@@ -64,8 +64,19 @@ def has_guard(term: Term) -> bool:
     return _guarded(term) is not None or any(map(has_guard, term.children))
 
 
-def _guarded(part: Term, norms: Collection[Term] = ()) -> tuple[Term, Term] | None:
+def _guarded(part: Term) -> tuple[Term, Term] | None:
     """The norm and the numerator of where(norm == 0, 0, numerator/norm)."""
+    found = _cases(part, ())
+    if found is None:
+        return None
+    length, elsewhere = found
+    if isinstance(elsewhere, Apply) and elsewhere.op == "div" and elsewhere.args[1] == length:
+        return length, elsewhere.args[0]
+    return None
+
+
+def _cases(part: Term, norms: Collection[Term]) -> tuple[Term, Term] | None:
+    """The norm of where(norm == 0, 0, …), and what there is elsewhere."""
     if not isinstance(part, Apply) or part.op != "where":
         return None
     test, at_zero, elsewhere = part.args
@@ -75,9 +86,7 @@ def _guarded(part: Term, norms: Collection[Term] = ()) -> tuple[Term, Term] | No
     base = length.base if isinstance(length, Entry) else length
     if base not in norms and not (isinstance(base, Apply) and base.op == "norm"):
         return None
-    if isinstance(elsewhere, Apply) and elsewhere.op == "div" and elsewhere.args[1] == length:
-        return length, elsewhere.args[0]
-    return None
+    return length, elsewhere
 
 
 def _exponent(part: Term, base: Term) -> int:

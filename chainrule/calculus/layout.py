@@ -14,7 +14,21 @@ from chainrule.calculus.chains import Chains, negated, product, scaled
 from chainrule.calculus.cost import cost
 from chainrule.calculus.inlining import NoForm
 from chainrule.shapes import Dim
-from chainrule.terms import ONE, Apply, Entry, Index, Length, Number, Summation, Symbol, Term, integer, walk
+from chainrule.terms import (
+    ATOM,
+    ONE,
+    Apply,
+    Entry,
+    Index,
+    Length,
+    Number,
+    Summation,
+    Symbol,
+    Term,
+    integer,
+    precedence,
+    walk,
+)
 
 Order = tuple[Index, ...]
 COLUMN = 25
@@ -85,9 +99,11 @@ class Layout:
 
     def _better(self, direct: Term, turned: Term, turnable: bool) -> Term:
         """A tensor as it lies, or the transpose of the other; not just to save writing a column as one."""
-        handicap = 0 if turnable else COLUMN * max(_columns(direct) - _columns(turned), 0)
         transposed = self.chains.transposed(turned)
-        return direct if cost(direct) <= cost(transposed) + handicap else transposed
+        as_good = turnable and not _is_bracketed_transpose(transposed)
+        handicap = 0 if as_good else COLUMN * max(_columns(direct) - _columns(turned), 0)
+        inside = any(map(_is_bracketed_transpose, walk(direct)))
+        return direct if cost(direct) + inside <= cost(transposed) + handicap else transposed
 
     # --- axes that nothing runs along --------------------------------------------------------------------
 
@@ -147,6 +163,8 @@ class Layout:
             over = _coefficient_first(term)
             if over is not None:
                 return self._product(over, order)
+        if term in self.kept and len(order) == 2 and _own_order(term) == order[::-1]:
+            return self.chains.transposed(self.lift(term, order[::-1]))
         args = [self.lift(arg, order) for arg in term.args]
         if term.op == "add" and len(order) == 2:
             for k in range(len(args) - 1):
@@ -231,6 +249,18 @@ class Layout:
         first = order.index(turned[0])
         places = tuple(k for k, letter in enumerate(order[first:]) if letter not in turned)
         return _with_axes(base, places) if places else base
+
+
+def _is_bracketed_transpose(term: Term) -> bool:
+    return isinstance(term, Apply) and term.op == "transpose" and precedence(term.args[0]) < ATOM
+
+
+def _own_order(total: Term) -> Order | None:
+    """The letters of a sum in the order of its first matrix."""
+    for part in walk(total):
+        if isinstance(part, Entry) and len(part.indices) == len(letters(part)) == 2:
+            return tuple(index for index in part.indices if isinstance(index, Index))
+    return None
 
 
 def _fraction(whole: Monomial) -> tuple[Term, Term]:

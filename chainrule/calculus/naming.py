@@ -36,10 +36,13 @@ class Naming:
         symmetric: set[Term] = set()
         square: set[Term] = set()
         norms: set[Term] = set()
+        scalars: set[Term] = set()
         for number, term in atoms.items():
             node = graph[number]
             if len(node.shape) == 2 and node.shape[0] == node.shape[1]:
                 square.add(term)
+            if not node.shape:
+                scalars.add(term)
             if self._is_norm(node):
                 norms.add(term)
             if isinstance(node, Input) and node.assumptions:
@@ -50,7 +53,7 @@ class Naming:
             elif isinstance(node, Indexed):
                 self._learn(number, node)
         self.unit_rows, self.symmetric = frozenset(unit_rows), frozenset(symmetric)
-        self.square, self.norms = frozenset(square), frozenset(norms)
+        self.square, self.norms, self.scalars = frozenset(square), frozenset(norms), frozenset(scalars)
 
     def _learn(self, number: int, node: Indexed) -> None:
         kernel = node.kernel

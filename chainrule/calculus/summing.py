@@ -77,7 +77,7 @@ class Summing:
         """Sum ``whole`` over ``letter``, which leaves ``bound`` (others may leave with it)."""
         touched = whole.touching(letter)
         if len(touched) > 2:
-            self._absorb(whole, touched, letter)
+            self._absorb(whole, bound, touched, letter)
             touched = whole.touching(letter)
         if not touched:
             bound.remove(letter)
@@ -100,20 +100,28 @@ class Summing:
         name, order = self.names[term.base]
         return entry(name, tuple(term.indices[order.index(k)] for k in range(len(order))))
 
-    def _absorb(self, whole: Product, touched: list[Letters], letter: Index) -> None:
-        """Multiply a vector along ``letter`` into one of the matrices, so that two groups are left."""
+    def _absorb(self, whole: Product, bound: list[Index], touched: list[Letters], letter: Index) -> None:
+        """Multiply a vector along ``letter`` into one of the matrices, so that two groups are left.
+
+        A vector along the other letter of a matrix, if that is not summed over, goes with it: r_i v_j M_ij is
+        an outer product times M.
+        """
         vector = frozenset((letter,))
         if vector not in touched or len(touched) > 3:
             raise NoForm("an index is shared by three tensors")
         along = whole.groups.pop(vector)
-        options = []
-        for carried in touched:
-            if carried != vector:
-                term = mul(whole.groups[carried], along)
-                price = min(cost(self.layout.array(term, order)) for order in self._orders(term))
-                options.append((price, carried, term))
-        _, carried, term = min(options, key=lambda option: option[0])
+        carriers = [carried for carried in touched if carried != vector]
+        for carried in carriers:
+            free = carried - vector - set(bound)
+            if len(carried) == 2 and free in whole.groups:
+                whole.groups[carried] = mul(along, whole.groups.pop(free), whole.groups[carried])
+                return
+        options = [(mul(whole.groups[carried], along), carried) for carried in carriers]
+        term, carried = min(options, key=lambda option: self._price(option[0]))
         whole.groups[carried] = term
+
+    def _price(self, term: Term) -> int:
+        return min(cost(self.layout.array(term, order)) for order in self._orders(term))
 
     # --- one group: sums over axes, dot products, traces -------------------------------------------------
 

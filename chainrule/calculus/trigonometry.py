@@ -37,10 +37,12 @@ def _hypotenuse(total: Term) -> Term | None:
     squares = [_square(piece) for piece in pieces]
     for k, j in permutations(range(len(parts)), 2):
         first, second = squares[k], squares[j]
-        whole = None
-        if first is not None and first.op in _HYPOTENUSE and not pieces[j].powers:
+        if first is None:
+            continue
+        whole: Term | None = None
+        if first.op in _HYPOTENUSE and not pieces[j].powers:
             whole = power(Apply(_HYPOTENUSE[first.op], first.args), 2)
-        elif first is not None and second is not None and first.args == second.args:
+        elif second is not None and first.args == second.args:
             whole = _LEGS.get((first.op, second.op))
         if first is None or whole is None:
             continue

@@ -47,6 +47,7 @@ _FUNCTIONS: Mapping[str, Callable[..., Any]] = {
     "max": np.max,
     "sum": np.sum,
     "logsumexp": lambda x, axis=None, keepdims=False: np.log(np.sum(np.exp(x), axis=axis, keepdims=keepdims)),
+    "softmax": lambda x, axis=-1: np.exp(x) / np.sum(np.exp(x), axis=axis, keepdims=True),
     "take": lambda x, items: x[_items(items, len(items))],
     "delta": lambda a, b: np.equal(a, b).astype(float),
 }
