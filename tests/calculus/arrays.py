@@ -47,7 +47,11 @@ _FUNCTIONS: Mapping[str, Callable[..., Any]] = {
     "max": np.max,
     "sum": np.sum,
     "logsumexp": lambda x, axis=None, keepdims=False: np.log(np.sum(np.exp(x), axis=axis, keepdims=keepdims)),
-    "softmax": lambda x, axis=-1: np.exp(x) / np.sum(np.exp(x), axis=axis, keepdims=True),
+    "softmax": lambda x, axis=-1, keepdims=True: np.exp(x) / np.sum(np.exp(x), axis=axis, keepdims=True),
+    "inv": np.linalg.inv,
+    "det": np.linalg.det,
+    "logdet": lambda x: np.linalg.slogdet(x)[1],
+    "norm": lambda x, axis=None, keepdims=False: np.sqrt(np.sum(x**2, axis=axis, keepdims=keepdims)),
     "take": lambda x, items: x[_items(items, len(items))],
     "delta": lambda a, b: np.equal(a, b).astype(float),
 }

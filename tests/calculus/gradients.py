@@ -85,12 +85,19 @@ def assert_equal(found: Study, term: Term, node: int) -> None:
 
 
 def assert_formula(
-    found: Study, node: int, declarations: str, formula: str, given: Mapping[str, Any] | None = None
+    found: Study,
+    node: int,
+    declarations: str,
+    formula: str,
+    given: Mapping[str, Any] | None = None,
+    wanted: Any = None,
 ) -> None:
     """Assert that a formula in the language, read back under declarations, has a node's shape and value."""
-    read = elaborate(parse_program(Source(f"{declarations}; formula_ = {formula}", "formula")))
-    given = found.given(3) if given is None else given
-    wanted = value_of(found.graph, node, found.nodes, given)
+    # Beside an input even a formula of numbers alone is an expression, not data.
+    program = f"{declarations}; zero_ : []; formula_ = {formula} + zero_"
+    read = elaborate(parse_program(Source(program, "formula")))
+    given = {**(found.given(3) if given is None else given), "zero_": 0.0}
+    wanted = value_of(found.graph, node, found.nodes, given) if wanted is None else wanted
     got = value_of(read.graph, read.nodes["formula_"], read.nodes, given)
     assert got.shape == wanted.shape
     np.testing.assert_allclose(got, wanted, rtol=1e-7, atol=1e-9)
