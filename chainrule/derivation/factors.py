@@ -87,8 +87,7 @@ def _equation(study: Study, statement: Statement, residual: int, source: int) ->
     found = reverse(graph, residual, wanted, local=True, convention=study.convention)
     sides = [found.get(node) for node in wanted]
     own, other = (
-        ZERO if node is None else scalar_term(study, node) or _closed(study, node, atoms)
-        for node in sides
+        ZERO if node is None else scalar_term(study, node) or _closed(study, node, atoms) for node in sides
     )
     return Equation(statement.term, own, other)
 

@@ -57,7 +57,7 @@ def chain_lines(
     chain = _added([path.labels for path in aligned])
     product = _added([path.factors for path in aligned])
     lines = [Line(product, "each factor as derived above" if len(paths[0]) > 2 else "the one factor")]
-    shorter = study.shortened(index)
+    shorter = _shortened(study, index)
     if same(product, shorter):
         index = product
     else:
@@ -214,6 +214,12 @@ def simplified(term: Term) -> Term:
     return simplest(tidy(term))
 
 
+def _shortened(study: Study, term: Term) -> Term:
+    """``term`` with the rows that sum to one summed, and what is left in its cheapest form."""
+    found = study.shortened(term)
+    return term if found == term else simplified(found)
+
+
 def _in_inputs(study: Study, name: str, label: Partial) -> Term | None:
     """The gradient's entry in terms of inputs alone, where that stays short."""
     node = study.adjoints.get(study.nodes[name])
@@ -237,5 +243,5 @@ def _in_inputs(study: Study, name: str, label: Partial) -> Term | None:
     others = fresh(k.name for k in table.values())
     for letter in bound_letters(entry):
         table[letter] = next(others)
-    term = renamed(study.shortened(simplified(entry)), table)
+    term = renamed(_shortened(study, simplified(entry)), table)
     return term if len(text(term)) <= MAX_LINE // 4 else None

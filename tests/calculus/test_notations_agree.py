@@ -54,8 +54,8 @@ def test_the_notations_agree(program: str, wrt: str) -> None:
 @pytest.mark.parametrize("sample", SAMPLES, ids=lambda sample: sample.stem)
 def test_the_notations_of_samples_agree(sample) -> None:  # type: ignore[no-untyped-def]
     statements = [line.partition("#")[0].strip() for line in sample.read_text(encoding="utf-8").splitlines()]
-    if any(statement.endswith(": function") for statement in statements):
-        pytest.skip("abstract functions have no values")
+    if any(statement.endswith(": function") or statement.startswith("implicit") for statement in statements):
+        pytest.skip("abstract functions have no values, and roots are found by no reader of these tests")
     _check(_small("; ".join(map(_declared, filter(None, statements)))))
 
 
