@@ -7,7 +7,7 @@ from itertools import islice
 
 from chainrule import budget
 from chainrule.algebra import tidy
-from chainrule.calculus.closed_form import closed_form, find_closed_form
+from chainrule.calculus.closed_form import find_closed_form
 from chainrule.calculus.index_form import index_form, split_deltas
 from chainrule.calculus.inlining import NoForm
 from chainrule.calculus.reverse import reverse
