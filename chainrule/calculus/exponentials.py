@@ -48,10 +48,19 @@ def _by_odds(term: Term, found: list[Apply]) -> list[Term]:
 
 
 def raised_above(part: Term) -> Term | None:
-    """e^-u for 1/e^u, else None; a change for :func:`chainrule.terms.rewrite`."""
-    if isinstance(part, Apply) and part.op == "div" and is_exponential(part.args[1]):
-        return mul(part.args[0], apply("exp", neg(part.args[1].children[0])))
-    return None
+    """x*e^-u/y for x/(e^u*y), else None; a change for :func:`chainrule.terms.rewrite`."""
+    if not (isinstance(part, Apply) and part.op == "div"):
+        return None
+    below = Monomial.of(part.args[1]).powers
+    found = [(base, exponent) for base, exponent in below.items() if is_exponential(base)]
+    if not found:
+        return None
+    raised = [apply("exp", mul(neg(exponent), base.children[0])) for base, exponent in found]
+    return tidy(apply("div", mul(part.args[0], *raised), mul(part.args[1], *map(_inverse, found))))
+
+
+def _inverse(factor: tuple[Term, Term]) -> Term:
+    return power(factor[0], neg(factor[1]))
 
 
 def as_softmax(part: Term) -> Term | None:
