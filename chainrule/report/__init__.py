@@ -27,7 +27,7 @@ from chainrule.report.numbers import quantity, rounded
 from chainrule.report.statements import statement_blocks, value_block
 from chainrule.report.taylor import taylor_blocks
 from chainrule.report.view import View
-from chainrule.report.working import hinted_blocks
+from chainrule.report.working import hinted_blocks, legend
 from chainrule.terms import Symbol, Term
 
 _FEW = 5
@@ -53,6 +53,8 @@ def document(derivation: Derivation, view: View | None = None) -> Document:
         blocks += factor_blocks(derivation, chosen)
     blocks += _adjoints(derivation)
     blocks += gradient_blocks(derivation, chosen)
+    if chosen.detail == "rules":
+        blocks += legend(derivation)
     blocks += taylor_blocks(derivation, chosen)
     if not derivation.gradients and derivation.value is not None and not chosen.partial:
         blocks.append(

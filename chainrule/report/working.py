@@ -7,10 +7,24 @@ from dataclasses import dataclass
 from itertools import groupby
 
 from chainrule.calculus.working import Line, Working
-from chainrule.derivation.data import Derivation, Factor
+from chainrule.derivation.data import Derivation, Factor, Gradient
 from chainrule.derivation.reasons import label
-from chainrule.document import Block, Equations, Inline, Math, Paragraph, Piece, Relation, Row, Words
+from chainrule.document import (
+    Block,
+    Emphasis,
+    Equations,
+    Inline,
+    Math,
+    Paragraph,
+    Piece,
+    Relation,
+    Row,
+    Table,
+    Words,
+)
 from chainrule.notation.text import text
+from chainrule.ops import TABLE
+from chainrule.ops.rulebook import RULES
 from chainrule.report.statements import enumerated
 from chainrule.terms import Partial, Symbol, Term, walk
 
@@ -32,6 +46,29 @@ class _Shown:
 def working_blocks(derivation: Derivation) -> Iterator[Block]:
     """Every factor's lines under its name, those of named parts set in."""
     return _blocks(derivation, [shown for part in derivation.factors for shown in _factor(part)])
+
+
+def legend(derivation: Derivation) -> Iterator[Block]:
+    """What the rules say that the lines name, each once, in the order of their use."""
+    parts: list[Factor | Gradient] = [*derivation.factors, *derivation.gradients]
+    workings = [part.working for part in parts if part.working is not None]
+    names = dict.fromkeys(rule for working in workings for rule in _rules(working))
+    rows = [((Emphasis(label(name)),), (Words(_says(name)),)) for name in names if _says(name)]
+    if rows:
+        yield Table(((Words("rule"),), (Words("what it says"),)), tuple(rows))
+
+
+def _rules(working: Working) -> Iterator[str]:
+    for line in working.lines:
+        yield from line.rules
+        for let in line.lets:
+            yield from _rules(let.working)
+
+
+def _says(name: str) -> str:
+    if name in RULES:
+        return "" if RULES[name].group == "algebra" else RULES[name].why
+    return TABLE[name].why if name in TABLE else ""
 
 
 def worked_blocks(working: Working) -> Iterator[Block]:
