@@ -34,6 +34,7 @@ from chainrule.terms import (
     rewrite,
 )
 
+_SHORT = 72
 _ORDINALS = ("first", "second", "third", "fourth", "fifth", "last")
 
 Sentence = tuple[str | Term, ...]
@@ -260,9 +261,10 @@ class _Reading:
         what = "a rank-one matrix" if found.rank == "1" else found.headline.replace("of", "a matrix of", 1)
         reason: Sentence = ()
         if len(full) == len(rest) == 1 and not full[0].bound and not rest[0].bound:
-            product = self._written(rest[0], minus)
-            reason = (self._written(full[0]), " on the diagonal, and everywhere ", product)
-            reason = (*reason, ", a column times a row") if found.rank == "1" else reason
+            product, own = self._written(rest[0], minus), self._written(full[0])
+            if len(text(product)) + len(text(own)) <= _SHORT:
+                reason = (own, " on the diagonal, and everywhere ", product)
+                reason = (*reason, ", a column times a row") if found.rank == "1" else reason
         words = ("diagonal plus low rank",) if "low rank" in found.words else ()
         return Structure(words, None, f"a diagonal matrix {'minus' if minus else 'plus'} {what}", reason)
 

@@ -20,7 +20,6 @@ from chainrule.derivation.worked import worked
 from chainrule.graph import Indexed, Input
 from chainrule.indices import fresh
 from chainrule.language.pipeline import Statement
-from chainrule.notation.text import text
 from chainrule.shapes import Shape
 from chainrule.terms import (
     ONE,
@@ -159,25 +158,12 @@ def _step(study: Study, statement: Statement, wrt: str, entry: Term) -> Step:
     graph = study.pipeline.graph
     node, source = graph[statement.node], study.nodes[wrt]
     if statement.residual is not None:
-        return _implicit(study, statement, wrt, entry)
+        return Step("implicit differentiation", Symbol(statement.name), entry, "")
     if isinstance(node, Indexed) and node.elementwise:
         reads = [position for position, operand in enumerate(node.operands) if operand.node == source]
         if len(reads) == 1 and all(operand.node in study.names for operand in node.operands):
             return derive(node.kernel, slot(reads[0]), study.convention)
     return derive(statement.term, Symbol(wrt), study.convention)
-
-
-def _implicit(study: Study, statement: Statement, wrt: str, entry: Term) -> Step:
-    """How a name moves that an equation defines; of numbers, with the rules for both sides' slope."""
-    own = Symbol(statement.name)
-    rule, why = "implicit differentiation", "both sides of the equation are differentiated"
-    if study.shape(statement.name) or study.shape(wrt):
-        return Step(rule, own, entry, f"{why}, and solved for the derivative of {own.name}")
-    sides = [derive(statement.term, Symbol(name), study.convention) for name in (wrt, statement.name)]
-    slopes = " and ".join(
-        f"{text(tidy(side.after))} along {name}" for side, name in zip(sides, (wrt, own.name), strict=True)
-    )
-    return Step(rule, own, entry, f"{why}: the left one has the slopes {slopes}", (sides[0],))
 
 
 def repeated(study: Study, statement: Statement, wrt: str) -> list[str]:

@@ -8,6 +8,7 @@ from functools import partial
 
 from chainrule.calculus.bounds import Bounds
 from chainrule.calculus.exponentials import as_softmax
+from chainrule.calculus.guards import away_from_zero
 from chainrule.calculus.structure import Sentence, Structure, Subject, structure_of
 from chainrule.derivation.study import Study
 from chainrule.graph import Input, Operation
@@ -36,6 +37,7 @@ def structure(study: Study, wrt: Sequence[str], node: int, label: Partial, index
         lengths: dict[Index, Dim] = {}
         for side in sides:
             lengths.update(zip(_letters(side), study.shape(_name(side)), strict=True))
+        index, _ = away_from_zero(index, _norms(study))
         subject = Subject(
             index,
             rows,
@@ -136,6 +138,12 @@ def _ties_all(index: Term, letters: Sequence[Index]) -> bool:
 def _bounds(study: Study) -> Bounds:
     words = {part.name: part.assumptions for part in study.pipeline.inputs}
     return Bounds(words, {s.name: s.term for s in study.pipeline.statements if s.residual is None})
+
+
+def _norms(study: Study) -> frozenset[Term]:
+    """The names of norms."""
+    terms = ((part.name, part.term) for part in study.pipeline.statements)
+    return frozenset(Symbol(name) for name, term in terms if isinstance(term, Apply) and term.op == "norm")
 
 
 def _mirrored(study: Study) -> frozenset[Term]:

@@ -43,6 +43,9 @@ def worked(
 
     Where some part has no index form or no rule of its own, there is one line by all the ``rules``.
     """
+    if statement.residual is not None:
+        why = f"both sides of the equation of {statement.name} are differentiated, and solved for this"
+        return Working(label, label.of, (Line(entry, rules, why),))
     scalar = not any(study.shape(name) for name in (statement.name, *statement.depends_on))
     subject = Subject(
         statement.node,
