@@ -8,23 +8,20 @@ letters fall into pairs that no factor connects, it is a Kronecker product.
 
 from __future__ import annotations
 
-from collections import Counter
-from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
-from itertools import permutations
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
 
-from chainrule.algebra import tidy
+from chainrule.algebra import mul, tidy
 from chainrule.calculus.addends import Addend, addends, letters
-from chainrule.calculus.bounds import Bounds
 from chainrule.calculus.index_form import alphabet
+from chainrule.calculus.symmetry import Matrix, Subject, apart
 from chainrule.graph import delta
 from chainrule.notation.text import text
-from chainrule.shapes import Dim, size_term
+from chainrule.shapes import size_term
 from chainrule.terms import (
     ONE,
     ZERO,
     Apply,
-    Entry,
     Index,
     Number,
     Summation,
@@ -76,69 +73,19 @@ class Structure:
         return f"{self.headline}: {reason}" if reason else self.headline
 
 
-@dataclass(frozen=True, slots=True)
-class Subject:
-    """The entry ``term`` of a matrix whose rows have the letters ``rows`` and whose columns ``columns``.
-
-    ``lengths`` has every letter's length; a letter of both sides is a diagonal's. ``second``: a second
-    derivative, and ``twice`` in the same variable. ``is_share`` tells
-    entries of what is nonnegative and sums to one along its last axis; ``symmetric`` are matrices that are
-    their own transpose.
-    """
-
-    term: Term
-    rows: tuple[Index, ...]
-    columns: tuple[Index, ...]
-    lengths: Mapping[Index, Dim]
-    second: bool
-    twice: bool
-    bounds: Bounds
-    is_share: Callable[[Term], bool]
-    symmetric: frozenset[Term] = frozenset()
-
-
 def structure_of(given: Subject) -> Structure | None:
     """The structure of a matrix of derivatives; None where the formula shows none."""
     if given.term == ZERO:
         return Structure(("zero",), "0", "zero", ())
-    subject = _apart(given)
+    subject = apart(given)
     parts = addends(subject.term, subject.rows, subject.columns)
     if not parts:
         return None
     return _Reading(subject, parts).structure()
 
 
-def _apart(given: Subject) -> Subject:
-    """The subject without axes of length 1, and with a delta for each letter that both sides have."""
-    long = [k for k in (*given.rows, *given.columns) if given.lengths[k] != 1]
-    term, columns, lengths = given.term, [], dict(given.lengths)
-    ties = []
-    for letter in given.columns:
-        if letter in given.rows and letter in long:
-            twin = Index(f"{letter.name}'")
-            lengths[twin] = lengths[letter]
-            ties.append(delta(letter, twin))
-            columns.append(twin)
-        elif letter in long:
-            columns.append(letter)
-    if ties:
-        term = Apply("mul", (term, *ties))
-    rows = tuple(k for k in given.rows if k in long)
-    return replace(given, term=term, rows=rows, columns=tuple(columns), lengths=lengths)
-
-
-class _Reading:
-    """What the addends of one entry say."""
-
-    def __init__(self, subject: Subject, parts: Sequence[Addend]) -> None:
-        self.subject = subject
-        self.rows, self.columns = frozenset(subject.rows), frozenset(subject.columns)
-        lengths = subject.lengths
-        self.square = [lengths[k] for k in subject.rows] == [lengths[k] for k in subject.columns]
-        self.parts = self._collected(parts)
-        self.common = (
-            frozenset.intersection(*(part.ties for part in self.parts)) if self.parts else frozenset()
-        )
+class _Reading(Matrix):
+    """What kind of matrix the addends of an entry make."""
 
     def structure(self) -> Structure | None:
         """Adjectives and what kind of matrix it is, with the reason."""
@@ -147,7 +94,7 @@ class _Reading:
         adjectives = []
         # A diagonal matrix is symmetric: it goes without saying.
         plain = "diagonal" in words
-        if not plain and self._symmetric():
+        if not plain and self.symmetric():
             adjectives.append("symmetric")
         sign = self.definite() if self.subject.second or not plain else None
         if sign:
@@ -162,15 +109,6 @@ class _Reading:
             headline = _listed(first)
         return Structure(tuple(words), main.rank, headline, main.reason)
 
-    def _collected(self, parts: Sequence[Addend]) -> list[Addend]:
-        """The addends, equal ones added."""
-        found: dict[object, Addend] = {}
-        for part in parts:
-            key = self._key(part)[1:]
-            old = found.get(key)
-            found[key] = part if old is None else replace(old, coefficient=old.coefficient + part.coefficient)
-        return [part for part in found.values() if part.coefficient]
-
     # --- what kind of matrix --------------------------------------------------------------------------
 
     def main(self) -> Structure | None:
@@ -179,10 +117,6 @@ class _Reading:
             return None
         kinds = (self._permuted, self._diagonal, self._ranked, self._mixed, self._kronecker, self._blocks)
         return next(filter(None, (kind() for kind in (*kinds, self._banded))), None)
-
-    def _full(self, part: Addend) -> bool:
-        """Whether an addend is zero but where all letters agree in their order."""
-        return part.ties >= frozenset(zip(self.subject.rows, self.subject.columns, strict=True))
 
     def _permuted(self) -> Structure | None:
         """Each entry of the one is an entry of the other."""
@@ -202,7 +136,7 @@ class _Reading:
         return part.ties <= frozenset(zip(self.subject.rows, self.subject.columns, strict=False))
 
     def _diagonal(self) -> Structure | None:
-        if not self.square or not all(map(self._full, self.parts)):
+        if not self.square or not all(map(self.full, self.parts)):
             return None
         if any(self.rows & letters(factor) for part in self.parts for factor in part.factors):
             reason: Sentence = ("an entry depends only on the entry at its own place",)
@@ -251,8 +185,8 @@ class _Reading:
         """A diagonal plus what has low rank."""
         if not self.square:
             return None
-        full = [part for part in self.parts if self._full(part)]
-        rest = [part for part in self.parts if not self._full(part)]
+        full = [part for part in self.parts if self.full(part)]
+        rest = [part for part in self.parts if not self.full(part)]
         bound = self._rank_of(rest) if full and rest else None
         found = None if bound is None else self._low(*bound)
         if found is None:
@@ -284,26 +218,26 @@ class _Reading:
         ties = [pair for pair in part.ties if any(set(pair) <= group for group in groups)]
         words = ("Kronecker", "block diagonal") if 0 < len(ties) < len(rows) and straight else ("Kronecker",)
         headline = "a Kronecker product" if straight else "a Kronecker product with its axes exchanged"
+        front = mul(number(part.coefficient), *(f for f in part.factors if not letters(f)))
         shown: list[str | Term] = []
         for place, group in enumerate(groups):
             shown += [" for the first axis, " if place == 1 else ", "] if shown else []
-            shown.append(self._group(part, group))
+            shown.append(self._group(part, group, ONE if place else front))
         return Structure(words, None, headline, (*shown, f" for the {_ORDINALS[len(rows) - 1]}"))
 
-    def _group(self, part: Addend, group: frozenset[Index]) -> Term | str:
+    def _group(self, part: Addend, group: frozenset[Index], front: Term) -> Term | str:
         """The factors of a product whose letters are in ``group``, with their sum."""
         factors = [factor for factor in part.factors if letters(factor) & group]
         if not factors:
-            return "the identity"
+            return "the identity" if front == ONE else f"{text(front)} times the identity"
         factors += [delta(a, self._plain(b)) for a, b in sorted(part.ties, key=str) if a in group]
         names = alphabet({k.name for k in (*self.subject.rows, *self.subject.columns)})
         table: dict[Term, Term] = {k: Index(next(names)) for k in part.bound if k in group}
-        product = factors[0] if len(factors) == 1 else Apply("mul", tuple(factors))
-        product = rewrite(product, table.get)
-        if not table:
-            return product
-        sizes = tuple(part.bound[k] for k in part.bound if k in group)
-        return Summation(tuple(k for k in table.values() if isinstance(k, Index)), sizes, product)
+        product = rewrite(mul(*factors), table.get)
+        if table:
+            sizes = tuple(part.bound[k] for k in part.bound if k in group)
+            product = Summation(tuple(k for k in table.values() if isinstance(k, Index)), sizes, product)
+        return mul(front, product)
 
     @staticmethod
     def _plain(letter: Index) -> Index:
@@ -320,7 +254,7 @@ class _Reading:
         shown: list[str | Term] = []
         for ours, _ in ties:
             shown += [", ", ours] if shown else [ours]
-        each = inner.main() if inner is not None else None
+        each = inner.main() if isinstance(inner, _Reading) else None
         headline = "block diagonal"
         if each is not None:
             headline += f", each block {each.headline}"
@@ -328,15 +262,6 @@ class _Reading:
         words = ("block diagonal", "Kronecker") if same else ("block diagonal",)
         reason: Sentence = ("one block for each ", *shown, *([", all the same"] if same else []))
         return Structure(words, None, headline, reason)
-
-    def block(self, tied: Collection[Index]) -> _Reading | None:
-        """One block: the letters in ``tied`` held fixed."""
-        rows = tuple(k for k in self.subject.rows if k not in tied)
-        columns = tuple(k for k in self.subject.columns if k not in tied)
-        if not rows or not columns:
-            return None
-        parts = [replace(part, ties=frozenset(p for p in part.ties if p[0] in rows)) for part in self.parts]
-        return _Reading(replace(self.subject, rows=rows, columns=columns), parts)
 
     def _banded(self) -> Structure | None:
         """Few nonzero places, each at a fixed distance."""
@@ -350,127 +275,15 @@ class _Reading:
         )
         return Structure(("banded",), None, "banded", reason)
 
-    # --- symmetry and sign ----------------------------------------------------------------------------
-
-    def _symmetric(self) -> bool:
-        if self.subject.second:
-            return self.subject.twice
-        if not self.square or not self.rows:
-            return False
-        swap = self._swap()
-        return Counter(map(self._key, self.parts)) == Counter(
-            self._key(_swapped(part, swap)) for part in self.parts
-        )
-
-    def _swap(self) -> dict[Index, Index]:
-        pairs = list(zip(self.subject.rows, self.subject.columns, strict=True))
-        return {**dict(pairs), **{b: a for a, b in pairs}}
-
-    def _key(self, part: Addend) -> tuple[object, ...]:
-        """An addend in an order and with summed letters that do not depend on how it was written."""
-        ties = sorted(tuple(sorted(k.name for k in pair)) for pair in part.ties)
-        names = {b: a for a, b in part.ties if b in self.columns} | {
-            a: b for a, b in part.ties if a in self.columns
-        }
-        base = [_renamed(f, names) for f in part.factors]
-        options = []
-        for order in permutations(part.bound) if len(part.bound) <= 4 else [tuple(part.bound)]:
-            table = {letter: Index(f"_{k}") for k, letter in enumerate(order)}
-            moved = [self._turned(_renamed(f, table)) for f in base]
-            sizes = tuple(text(part.bound[letter]) for letter in order)
-            options.append((tuple(sorted(map(text, moved))), sizes))
-        return part.coefficient, tuple(ties), min(options)
-
-    def _turned(self, term: Term) -> Term:
-        """A factor with the letters of symmetric matrices and of deltas in one order."""
-
-        def change(part: Term) -> Term | None:
-            if isinstance(part, Entry) and part.base in self.subject.symmetric:
-                return Entry(part.base, tuple(sorted(part.indices, key=text)))
-            if isinstance(part, Apply) and part.op == "delta":
-                return Apply("delta", tuple(sorted(part.args, key=text)))
-            return None
-
-        return rewrite(term, change)
-
-    def definite(self) -> str | None:
-        """Positive or negative semidefinite, where every addend is, or as the covariance of shares is."""
-        if not self.square or not self.rows or (self.subject.second and not self.subject.twice):
-            return None
-        ties = self.common & set(zip(self.subject.rows, self.subject.columns, strict=True))
-        inner = self.block({k for pair in ties for k in pair}) if 0 < len(ties) < len(self.rows) else None
-        if inner is not None:
-            return inner.definite()
-        for sign, name in ((1, "positive semidefinite"), (-1, "negative semidefinite")):
-            signed = [replace(part, coefficient=sign * part.coefficient) for part in self.parts]
-            if all(map(self._is_gram, signed)) or self._is_covariance(signed):
-                return name
-        return None
-
-    def _is_gram(self, part: Addend) -> bool:
-        """Whether an addend is Σ c · f(rows) · f(columns) with c ≥ 0: then v·Hv is a sum of squares."""
-        pairs = frozenset(zip(self.subject.rows, self.subject.columns, strict=True))
-        if part.coefficient < 0 or not part.ties <= pairs:
-            return False
-        swap = self._swap()
-        tied = {k for pair in part.ties for k in pair}
-        waiting: list[Term] = []
-        for factor in part.factors:
-            own = letters(factor) & (self.rows | self.columns) - tied
-            if not own:
-                if not self.subject.bounds.nonnegative(factor):
-                    return False
-            elif own & self.rows and own & self.columns:
-                return False
-            else:
-                mirror = _renamed(factor, swap)
-                if mirror in waiting:
-                    waiting.remove(mirror)
-                else:
-                    waiting.append(factor)
-        return not waiting
-
-    def _is_covariance(self, parts: Sequence[Addend]) -> bool:
-        """diag(p) − p pᵀ with shares p: the variance of what takes its values with probabilities p."""
-        if len(parts) != 2 or len(self.rows) != 1:
-            return False
-        full, rest = sorted(parts, key=lambda part: -len(part.ties))
-        if not self._full(full) or rest.ties or full.coefficient != -rest.coefficient or full.coefficient < 0:
-            return False
-        swap = self._swap()
-        above, below = Counter(full.factors), Counter(rest.factors)
-        for factor in full.factors:
-            if not letters(factor) & self.rows or not self.subject.is_share(factor):
-                continue
-            mirror = _renamed(factor, swap)
-            others = above - Counter([factor])
-            plain = all(not letters(f) and self.subject.bounds.nonnegative(f) for f in others)
-            if plain and below == others + Counter([factor, mirror]):
-                return True
-        return False
-
     # --- writing --------------------------------------------------------------------------------------
 
     @staticmethod
     def _written(part: Addend, minus: bool = False) -> Term:
         """An addend without its deltas, or the opposite of it."""
-        factors = list(part.factors)
-        coefficient = -part.coefficient if minus else part.coefficient
-        if coefficient != 1 or not factors:
-            factors.insert(0, number(coefficient))
-        return factors[0] if len(factors) == 1 else Apply("mul", tuple(factors))
+        return mul(number(-part.coefficient if minus else part.coefficient), *part.factors)
 
     def _size(self, side: Iterable[Index]) -> Term:
         return size_term(self.subject.lengths[k] for k in side)
-
-
-def _renamed(term: Term, table: Mapping[Index, Index]) -> Term:
-    return rewrite(term, lambda part: table.get(part) if isinstance(part, Index) else None)
-
-
-def _swapped(part: Addend, swap: Mapping[Index, Index]) -> Addend:
-    ties = frozenset((swap.get(b, b), swap.get(a, a)) for a, b in part.ties)
-    return replace(part, factors=tuple(_renamed(f, swap) for f in part.factors), ties=ties)
 
 
 def _added(ones: int, others: Sequence[tuple[Term, ...]]) -> Term:

@@ -9,7 +9,8 @@ from functools import partial
 from chainrule.calculus.bounds import Bounds
 from chainrule.calculus.exponentials import as_softmax
 from chainrule.calculus.guards import away_from_zero
-from chainrule.calculus.structure import Sentence, Structure, Subject, structure_of
+from chainrule.calculus.structure import Sentence, Structure, structure_of
+from chainrule.calculus.symmetry import Subject
 from chainrule.derivation.study import Study
 from chainrule.graph import Input, Operation
 from chainrule.numeric.arithmetic import reached
@@ -108,11 +109,11 @@ def _unread(twice: bool) -> Structure | None:
 def _of_many(sides: Sequence[Term], index: Term, twice: bool) -> Structure | None:
     """A derivative of a higher order: symmetric in its variable, diagonal where every letter is tied."""
     first, *others = map(_letters, sides)
-    if (
-        len(first) == 1
-        and all(len(side) == 1 for side in others)
-        and _ties_all(index, [first[0], *(o[0] for o in others)])
-    ):
+    # Place by place, the letters of all sides are to agree.
+    columns = (
+        list(zip(first, *others, strict=True)) if len({len(side) for side in (first, *others)}) == 1 else []
+    )
+    if columns and all(_ties_all(index, letters) for letters in columns):
         reason: Sentence = ("only entries whose indices are all equal can differ from zero",)
         return Structure(("diagonal", "symmetric") if twice else ("diagonal",), None, "diagonal", reason)
     if twice:

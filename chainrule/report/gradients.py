@@ -89,6 +89,9 @@ def _one(derivation: Derivation, part: Gradient, view: View, several: bool) -> l
     if part.working is not None and view.detail == "rules":
         blocks += worked_blocks(part.working)
     rows = _rows(derivation, part, view)
+    if not rows and part.closed_form is None and part.index == part.label:
+        long = " is too long to be written out here; it is computed and checked all the same."
+        blocks.append(Paragraph((Math(part.title), Words(long))))
     if rows:
         blocks.append(Equations(tuple(rows)))
         blocks += two_meanings(part) if view.detail != "summary" else []

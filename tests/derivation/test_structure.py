@@ -124,3 +124,10 @@ def test_symbolic_lengths_bound_the_rank() -> None:
 def test_nothing_is_said_where_nothing_shows(program: str) -> None:
     structure = cr.derive(program, wrt="x").data.gradients[0].structure
     assert structure is None or not set(structure.words) & {"diagonal", "low rank", "symmetric", "constant"}
+
+
+def test_reasons_are_written_with_all_their_factors() -> None:
+    program = "X : [n, d]; W : [d, k]; T : [n, k]; out = mean((X@W - T)**2)"
+    structure = cr.derive(program, wrt="W", order=2).data.gradients[1].structure
+    assert structure is not None
+    assert "2/(n*k)*sum_k X[k,i]*X[k,l] for the first axis, the identity for the second" in structure.text
