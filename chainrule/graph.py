@@ -1,4 +1,4 @@
-"""The graph of a program: three kinds of nodes, a builder that shares equal ones, and a checker.
+"""The graph of a program: four kinds of nodes, a builder that shares equal ones, and a checker.
 
 A node refers to earlier nodes only, by their number, so a graph is acyclic by construction and every
 pass over it is one loop. A derivative is more nodes of the same graph.
