@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Any, TypeVar
 
 from chainrule.api import arguments
-from chainrule.api.parts import Factor, Gradient, Input, Statement
+from chainrule.api.parts import Factor, Gradient, Input, Statement, Taylor
 from chainrule.derivation import data
 from chainrule.diagnostics import fail, nearest
 from chainrule.document import Look
@@ -97,6 +97,11 @@ class Derivation:
             return next(iter(known.values()))
         asked = ", ".join(wrt)
         return _found(known, asked, f"the derivative with respect to {asked or 'nothing'} was not asked for")
+
+    @property
+    def taylor(self) -> Taylor | None:
+        """The Taylor polynomial, where it was asked for."""
+        return None if self.data.taylor is None else Taylor(self.data.taylor, self.data)
 
     # --- looks --------------------------------------------------------------------------------------------
 

@@ -331,3 +331,45 @@ class Gradient(Valued):
 
     def __repr__(self) -> str:
         return f"<{self.label} = {self.closed_form or self.index}>"
+
+
+@dataclass(frozen=True, slots=True)
+class Taylor:
+    """The Taylor polynomial of ``of``: ``polynomial`` in powers of x - a, None for tensors.
+
+    It exists up to the order ``reached`` (-1: not at all), and ``undefined`` says why no further.
+    """
+
+    _part: data.Expansion
+    _whole: data.Derivation = field(repr=False)
+
+    @property
+    def of(self) -> str:
+        return self._part.of
+
+    @property
+    def order(self) -> int:
+        return self._part.order
+
+    @property
+    def reached(self) -> int:
+        return self._part.reached
+
+    @property
+    def undefined(self) -> str | None:
+        return self._part.undefined
+
+    @property
+    def polynomial(self) -> Expression | None:
+        term = self._part.polynomial
+        return None if term is None else Expression(term, self._whole)
+
+    @property
+    def coefficients(self) -> dict[tuple[str, ...], Any]:
+        """The derivatives over their factorials, by the names differentiated by; without values None."""
+        parts = ((term.wrt, term.value) for term in self._part.terms)
+        return {wrt: None if value is None else value.nested() for wrt, value in parts}
+
+    @property
+    def check(self) -> data.Check | None:
+        return self._part.check

@@ -34,7 +34,7 @@ class Jet:
     @property
     def value(self) -> Any:
         """The constant coefficient."""
-        return self.terms.get(self.zero, 0)
+        return self.terms[self.zero]
 
     @property
     def rest(self) -> Jet:
@@ -47,7 +47,7 @@ class Jet:
         out = dict(self.terms)
         for powers, c in self._of(other).terms.items():
             out[powers] = out[powers] + c if powers in out else c
-        return Jet({k: c for k, c in out.items() if c != 0}, self.zero, self.order)
+        return Jet(_kept(out, self.zero), self.zero, self.order)
 
     def __mul__(self, other: Any) -> Any:
         if isinstance(other, Undefined):
@@ -60,7 +60,7 @@ class Jet:
                 if degree <= room:
                     powers = tuple(map(int.__add__, p, q))
                     out[powers] = out[powers] + a * b if powers in out else a * b
-        return Jet({k: c for k, c in out.items() if c != 0}, self.zero, self.order)
+        return Jet(_kept(out, self.zero), self.zero, self.order)
 
     __radd__, __rmul__ = __add__, __mul__
 
@@ -93,6 +93,8 @@ class Jet:
 class Jets(Entrywise):
     """Jets in ``variables`` quantities up to a total degree ``order``, with coefficients of ``base``.
 
+    ``met`` tells whether a comparison held with equality at the point alone: near it, another case may hold.
+
     Raises:
         Inexact: ``base`` cannot hold a coefficient, or a function has no series here.
     """
@@ -101,11 +103,12 @@ class Jets(Entrywise):
         super().__init__(base.laws)
         self.base, self.order = base, order
         self.zero: Powers = (0,) * variables
+        self.met = False
         self._series: dict[Any, list[Any]] = {}
 
     def jet(self, value: Any, variable: int | None = None) -> Jet:
         """The constant ``value``, or value + h for the small quantity number ``variable``."""
-        terms = {} if value == 0 else {self.zero: value}
+        terms = {self.zero: value}
         if variable is not None and self.order:
             place = tuple(int(k == variable) for k in range(len(self.zero)))
             terms[place] = self.base.number(1)
@@ -133,7 +136,13 @@ class Jets(Entrywise):
 
     def comparison(self, op: str) -> Callable[[Any, Any], Any]:
         compare = self.base.comparison(op)
-        return lambda a, b: compare(_at(a), _at(b))
+
+        def run(a: Any, b: Any) -> Any:
+            if isinstance(a, Jet) and isinstance(b, Jet) and a.value == b.value and (a + -b).rest.terms:
+                self.met = True
+            return compare(_at(a), _at(b))
+
+        return run
 
     # --- quotients and powers ---------------------------------------------------------------------------
 
@@ -206,7 +215,7 @@ class Jets(Entrywise):
         known = self.base.function(op)
         if op in ROUNDINGS and known is not None:
             return lambda x: x if isinstance(x, Undefined) else self.jet(known(x.value))
-        if declared.law is not None and (known is None or len(declared.signature.parameters) > 1):
+        if declared.law is not None and len(declared.signature.parameters) > 1:
             return None
 
         def run(*arguments: Any) -> Any:
@@ -243,8 +252,9 @@ class Jets(Entrywise):
         inner._series = self._series
         slope = compiled(kernel(text, (*declared.signature.parameters, "y")), inner, Context())
         x = [inner.jet(value, 0 if k == place else None) for k, value in enumerate(values)]
-        y = Jet({(k,): c for k, c in enumerate(lower) if c != 0}, (0,), order - 1)
+        y = Jet(_kept({(k,): c for k, c in enumerate(lower)}, (0,)), (0,), order - 1)
         found = slope([*x, y], ())
+        self.met |= inner.met
         if isinstance(found, Undefined):
             return [*lower, found]
         zero = self.base.number(0)
@@ -252,6 +262,11 @@ class Jets(Entrywise):
         out = [start, *(self.base.divide(c, self.base.number(k)) for k, c in enumerate(slopes, 1))]
         self._series[op, values, place] = out
         return out
+
+
+def _kept(terms: Mapping[Powers, Any], zero: Powers) -> dict[Powers, Any]:
+    """Terms without those that are 0, but for the constant one."""
+    return {powers: c for powers, c in terms.items() if c != 0 or powers == zero}
 
 
 def _at(entry: Any) -> Any:

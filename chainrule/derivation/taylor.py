@@ -84,6 +84,7 @@ class _Work:
     def __post_init__(self) -> None:
         self.graph = self.study.pipeline.graph
         self.wrt = self.study.wrt
+        self.met = False
         self.roots = tuple(part.node for part in self.study.pipeline.roots)
         self.scalars = not any(self.study.shape(name) for name in self.wrt)
         terms = comb(len(self.wrt) + self.order, self.order)
@@ -216,7 +217,7 @@ class _Work:
             found = self._by_nodes(point, lengths, asked)
         reached, values, raw = found
         if reached < 0:
-            told = next((t.sentence for t in troubles), f"{self.study.output} is not defined at this point")
+            told = next((t.sentence for t in troubles), f"{self.study.output} is not defined there")
             return self.refused(f"there is none at this point: {told}")
         reason = None
         if reached < self.order:
@@ -224,6 +225,13 @@ class _Work:
             reason = (
                 f"it ends at order {reached}, because the {times} derivative does not exist at this point."
             )
+        if self.met:
+            agreed = self._agreed(reached, raw, point, lengths)
+            if agreed < 0:
+                return self.refused(f"there is none at this point: {self.study.output} jumps there")
+            if agreed < reached:
+                reached = agreed
+                reason = f"it ends at order {reached}, because cases meet here that are not known to agree further."
         terms = [
             ExpansionTerm(
                 wrt,
@@ -245,9 +253,20 @@ class _Work:
             whole = polynomial(terms, centre, [coefficient(t.value) for t in terms if t.value is not None])
         check = None
         if asked.verify:
-            check = remainder(self.study, reached, raw, point, lengths)
+            kept = {wrt: own for wrt, own in raw.items() if len(wrt) <= reached}
+            check = remainder(self.study, reached, kept, point, lengths)
         out = self.study.output
         return Expansion(out, self.wrt, self.order, reached, about, tuple(terms), whole, reason, check)
+
+    def _agreed(
+        self, reached: int, raw: dict[tuple[str, ...], list[Any]], point: Point, lengths: Mapping[str, int]
+    ) -> int:
+        """Up to which order the polynomial of the case at the point is right on both sides of it, or -1."""
+        for order in range(reached, -1, -1):
+            kept = {wrt: found for wrt, found in raw.items() if len(wrt) <= order}
+            if remainder(self.study, order, kept, point, lengths).ok is not False:
+                return order
+        return -1
 
     def _with_intermediates(self, point: Point, lengths: Mapping[str, int]) -> Point:
         """The point, with the values of names that are computed and are differentiated by all the same."""
@@ -298,7 +317,9 @@ class _Work:
             entry = base.loaded(point[self.study.nodes[name]].entries[0])
             moved[self.study.nodes[name]] = Tensor([jets.jet(entry, place)], ())
         out = self.study.nodes[self.study.output]
-        return evaluate(self.graph, [out], moved, lengths, jets)[out]
+        found = evaluate(self.graph, [out], moved, lengths, jets)[out]
+        self.met = jets.met
+        return found
 
     def _coefficients(self, base: Any, tensor: Tensor, wrt: tuple[str, ...]) -> list[Any]:
         powers = tuple(wrt.count(name) for name in self.wrt)

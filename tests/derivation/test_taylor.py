@@ -107,6 +107,8 @@ def test_tensors_have_gradients_and_hessians_as_coefficients() -> None:
         ("log(x)", "x = -1", -1, "log(-1)"),
         ("x**(5/2)", "x = 0", 2, "third derivative does not exist"),
         ("floor(x)", "x = 2", -1, "not smooth there"),
+        ("where(x > 0, x**2, 0)", "x = 0", 1, "cases meet here"),
+        ("sigmoid(x) + sinc(x)", "x = 0", 4, ""),
     ],
 )
 def test_edges_are_answers(program: str, at: str, reached: int, told: str) -> None:
@@ -142,3 +144,14 @@ def test_a_wrong_coefficient_is_found(monkeypatch: pytest.MonkeyPatch) -> None:
     assert derived.taylor.check is not None
     assert derived.taylor.check.ok is False
     assert derived.verified is False
+
+
+def test_the_polynomial_is_a_program() -> None:
+    found = cr.derive("sin(x)*exp(y)", at="x = pi/4; y = 0", taylor=3).taylor
+    assert found is not None
+    assert found.polynomial is not None
+    assert found.coefficients["x", "x", "y"] == pytest.approx(-(2**0.5) / 4)
+    pasted = cr.derive(str(found.polynomial), at={"x": 0.8, "y": 0.01})
+    assert pasted.data.value is not None
+    expected = mpmath.sin(0.8) * mpmath.exp(0.01)
+    assert pasted.data.value.floats[0] == pytest.approx(float(expected), abs=1e-7)
