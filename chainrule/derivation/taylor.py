@@ -231,7 +231,8 @@ class _Work:
                 return self.refused(f"there is none at this point: {self.study.output} jumps there")
             if agreed < reached:
                 reached = agreed
-                reason = f"it ends at order {reached}, because cases meet here that are not known to agree further."
+                further = "cases meet here that are not known to agree further"
+                reason = f"it ends at order {reached}, because {further}."
         terms = [
             ExpansionTerm(
                 wrt,
