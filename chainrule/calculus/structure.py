@@ -17,7 +17,7 @@ from chainrule.calculus.index_form import alphabet
 from chainrule.calculus.symmetry import Matrix, Subject, apart
 from chainrule.graph import delta
 from chainrule.notation.text import text
-from chainrule.shapes import size_term
+from chainrule.shapes import names_in, size_term
 from chainrule.terms import (
     ONE,
     ZERO,
@@ -231,7 +231,9 @@ class _Reading(Matrix):
         if not factors:
             return "the identity" if front == ONE else f"{text(front)} times the identity"
         factors += [delta(a, self._plain(b)) for a, b in sorted(part.ties, key=str) if a in group]
-        names = alphabet({k.name for k in (*self.subject.rows, *self.subject.columns)})
+        taken = {k.name for k in (*self.subject.rows, *self.subject.columns)}
+        taken.update(name for dim in self.subject.lengths.values() for name in names_in(dim))
+        names = alphabet(taken)
         table: dict[Term, Term] = {k: Index(next(names)) for k in part.bound if k in group}
         product = rewrite(mul(*factors), table.get)
         if table:

@@ -130,4 +130,4 @@ def test_reasons_are_written_with_all_their_factors() -> None:
     program = "X : [n, d]; W : [d, k]; T : [n, k]; out = mean((X@W - T)**2)"
     structure = cr.derive(program, wrt="W", order=2).data.gradients[1].structure
     assert structure is not None
-    assert "2/(n*k)*sum_k X[k,i]*X[k,l] for the first axis, the identity for the second" in structure.text
+    assert "2/(n*k)*sum_q X[q,i]*X[q,l] for the first axis, the identity for the second" in structure.text
