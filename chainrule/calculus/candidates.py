@@ -22,13 +22,23 @@ from chainrule.terms import ZERO, Apply, Length, Number, Term, node_count, numbe
 EXPANSION_LIMIT = 24
 MAX_FACTORED = 60
 _DEPTH = 6
+_WITH_IDENTITIES = frozenset({"sign", "tan", "cot", "sin", "cos", "sinh", "cosh"})
 
 Equal = Callable[[Term, Term], bool]
 
 
 def forms(term: Term) -> list[Term]:
     """The candidates, the written form first."""
-    return list(_forms(tidy(rewrite(rewrite(tidy(term), over_magnitudes), trigonometric))))
+    written = tidy(term)
+    if _has_identities(written):
+        written = tidy(rewrite(rewrite(written, over_magnitudes), trigonometric))
+    return list(_forms(written))
+
+
+@lru_cache(maxsize=1 << 12)
+def _has_identities(term: Term) -> bool:
+    """Whether signs or functions of an angle occur, for which :func:`forms` knows identities."""
+    return any(isinstance(part, Apply) and part.op in _WITH_IDENTITIES for part in walk(term))
 
 
 @lru_cache(maxsize=1 << 12)

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from functools import lru_cache
+from weakref import WeakKeyDictionary
 
 from chainrule.calculus.scalars import is_sum
 from chainrule.graph import Graph, Indexed, Operand
@@ -21,8 +22,19 @@ def sums(term: Term) -> tuple[Term, ...]:
     return tuple(part for part in walk(term) if is_sum(part))
 
 
+_KNOWN: WeakKeyDictionary[Graph, tuple[int, frozenset[Term]]] = WeakKeyDictionary()
+
+
 def written(graph: Graph) -> frozenset[Term]:
     """The sums in the program's own nodes; see :func:`read_from`."""
+    count, known = _KNOWN.get(graph, (-1, frozenset()))
+    if count != graph.written:
+        known = _sums_of(graph)
+        _KNOWN[graph] = graph.written, known
+    return known
+
+
+def _sums_of(graph: Graph) -> frozenset[Term]:
     found: set[Term] = set()
     for number in range(graph.written):
         node = graph[number]
