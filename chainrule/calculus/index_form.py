@@ -12,8 +12,9 @@ from chainrule.calculus.exponentials import as_softmax
 from chainrule.calculus.inlining import Limits, inline
 from chainrule.calculus.layout import squeezed
 from chainrule.calculus.naming import Naming
+from chainrule.calculus.ranges import runs_within
 from chainrule.graph import Graph, delta
-from chainrule.shapes import Dim, Shape, length_term, minus, names_in
+from chainrule.shapes import Dim, Shape, length_term, names_in
 from chainrule.terms import (
     ONE,
     ZERO,
@@ -238,7 +239,7 @@ def _without_one(term: Summation, lengths: Mapping[str, Dim]) -> Term | None:
         if not _is_delta(part):
             continue
         for gone, kept in (part.children, part.children[::-1]):
-            if gone not in term.indices or not _runs_within(kept, gone, lengths):
+            if gone not in term.indices or not runs_within(kept, gone, lengths):
                 continue
             rest = [other for other in parts if other is not part]
             body = rewrite(_product(rest), {gone: kept}.get)
@@ -247,13 +248,6 @@ def _without_one(term: Summation, lengths: Mapping[str, Dim]) -> Term | None:
                 return body
             return Summation(tuple(term.indices[k] for k in left), tuple(term.lengths[k] for k in left), body)
     return None
-
-
-def _runs_within(kept: Term, gone: Term, lengths: Mapping[str, Dim]) -> bool:
-    """Whether every place that an index takes is one of ``gone``: so is a computed one (2*i + 1)."""
-    if not isinstance(kept, Index) or not isinstance(gone, Index):
-        return True
-    return minus(lengths[gone.name], lengths[kept.name]) is not None
 
 
 def _pulled_out(term: Term) -> Term:

@@ -52,9 +52,15 @@ _FUNCTIONS: Mapping[str, Callable[..., Any]] = {
     "det": np.linalg.det,
     "logdet": lambda x: np.linalg.slogdet(x)[1],
     "norm": lambda x, axis=None, keepdims=False: np.sqrt(np.sum(x**2, axis=axis, keepdims=keepdims)),
-    "take": lambda x, items: x[_items(items, len(items))],
+    "take": lambda x, items: x[_picked(items)],
     "delta": lambda a, b: np.equal(a, b).astype(float),
 }
+
+
+def _picked(items: Any) -> Any:
+    return tuple(
+        item if isinstance(item, int) else list(item[0]) if len(item) == 1 else slice(*item) for item in items
+    )
 
 
 def value(term: Term, names: Mapping[Term, Any], lengths: Mapping[str, int], at: Any = None) -> Any:
@@ -101,6 +107,12 @@ def _applied(term: Apply, names: Mapping[Term, Any], lengths: Mapping[str, int],
         return np.full(shape, args[0])
     if term.op == "einsum":
         return np.einsum(term.param("pattern"), *args)
+    if term.op == "one_hot":
+        params = dict(term.params)
+        count = lengths.get(str(params["num_classes"]), params["num_classes"])
+        return np.eye(count)[list(params["indices"])]
+    if term.op == "reshape":
+        return np.reshape(args[0], shape)
     function = _FUNCTIONS.get(term.op) or getattr(np, term.op)
     return function(*args, **dict(term.params))
 
