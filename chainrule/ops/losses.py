@@ -81,6 +81,8 @@ LOSSES: tuple[Composite, ...] = (
         **_pair("smooth_l1", ", beta=1/2" + _SUM),
     ),
     # --- probabilities -----------------------------------------------------------------------------------
+    # Torch holds these logarithms at -100, which shows where a probability is below 4e-44 and makes the loss
+    # finite at 0 and 1. Here they are what they are: undefined there, which is said.
     Composite(
         Signature.of("bce(x, t, weight=1, reduction=mean)"),
         "reduced(-(weight*(t*log(x) + (1 - t)*log(1 - x))), reduction=reduction)",
