@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import TypeVar
 
 from chainrule.diagnostics import fail
-from chainrule.graph import Graph, Indexed, Input, Operation
+from chainrule.graph import Graph, Indexed, Input, Node, Operation
 from chainrule.numeric.arithmetic import AbstractFunction, Arithmetic, Context, reached
 from chainrule.numeric.entries import Inexact
 from chainrule.numeric.primitives import Item, concrete_items
@@ -73,12 +73,24 @@ def _demand_values(graph: Graph, todo: Sequence[int], values: Mapping[int, Tenso
                 if name not in context.lengths:
                     notes = ["give a value to an input that has it"]
                     fail("value", f"the length {name} is not known", notes=notes)
+        _demand_entries(node, context)
     for number, tensor in values.items():
         shape = bind(graph.shape(number), context.lengths)
         if shape != tensor.shape:
             node = graph.nodes[number]
             name = node.name or f"node {number}"
             fail("shape", f"{name} has shape {show(shape)}, its value {show(tensor.shape)}")
+
+
+def _demand_entries(node: Node, context: Context) -> None:
+    """An axis of length n - 2 was taken to have entries; with numbers it can be seen whether it does."""
+    for dim in node.lengths if isinstance(node, Indexed) else node.shape:
+        if isinstance(dim, int) or dim.isidentifier():
+            continue
+        (length,) = bind((dim,), context.lengths)
+        if isinstance(length, int) and length < 1:
+            known = ", ".join(f"{name} = {context.lengths[name]}" for name in names_in(dim))
+            fail("shape", f"an axis of length {dim} is empty at these values", notes=[f"here {known}"])
 
 
 def _demand_fit(graph: Graph, node: Operation, context: Context) -> None:

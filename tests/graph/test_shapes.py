@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import pytest
 
+from chainrule import derive
+from chainrule.diagnostics import ChainRuleError
 from chainrule.notation.text import text
 from chainrule.shapes import (
     bind,
@@ -62,3 +64,10 @@ def test_whole_quotients_are_plain() -> None:
 def test_lengths_are_found_from_what_is_made_of_them(known: dict[str, int]) -> None:
     found = {**{dim: length for dim, length in known.items() if dim.isidentifier()}, **solved(known)}
     assert all(bind((dim,), found) == (length,) for dim, length in known.items())
+
+
+@pytest.mark.parametrize("values", ["x = [1, 2]", "x = [3]"])
+def test_values_that_leave_a_slice_empty_are_refused(values: str) -> None:
+    with pytest.raises(ChainRuleError, match="empty") as caught:
+        derive("x : [n]; y = x[2:]; out = sum(y)", at=values)
+    assert caught.value.diagnostic.code == "shape"
