@@ -157,8 +157,9 @@ def part_of_split(reader: Reader, node: Called, name: syntax.Name, op: Structure
     needs_axes(reader, value, span, 1, op.name)
     along = one_axis(reader, bound, "axis", len(value.shape), 0)
     length = value.shape[along]
+    after = [ALL] * (len(value.shape) - along - 1)
     if op.name == "unbind":
-        return take(reader, value, (*[ALL] * along, _part(reader, node, length, index)))
+        return take(reader, value, (*[ALL] * along, _part(reader, node, length, index), *after))
     label = reader.label(bound["parts"].span)
     ends: list[Dim]
     if isinstance(bound["parts"], (syntax.TupleLiteral, syntax.ListLiteral)) and op.name == "split":
@@ -184,7 +185,7 @@ def part_of_split(reader: Reader, node: Called, name: syntax.Name, op: Structure
     if gap is None or gap == 0:
         fail("shape", f"part {index} is empty, or nobody can tell its length", label)
     item: Item = (start or None, None if stop == length else stop, None)
-    return take(reader, value, (*[ALL] * along, item, *[ALL] * (len(value.shape) - along - 1)))
+    return take(reader, value, (*[ALL] * along, item, *after))
 
 
 def _part(reader: Reader, node: Called, length: Dim, index: int) -> int:

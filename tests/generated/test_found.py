@@ -14,6 +14,7 @@ from tests.generated.programs import Program
 
 # Declarations, and one statement.
 FOUND = {
+    "a part is taken along the first axis": ("b : [2, 5]", "y = unbind(b)[1]"),
     "the exponent of a constant runs along rows": (
         "b : [2, 3]; c : [3]",
         's = 1.25**einsum("ij,k->i", b, c)',
