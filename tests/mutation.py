@@ -235,7 +235,9 @@ def mutants(op: Declaration) -> Iterator[Mutant]:
 
 def _signatures(op: Structured | Composite) -> Iterator[Mutant]:
     """Another default of an option; another pattern of axes."""
-    for place, (name, default) in enumerate(op.signature.defaults):
+    # The language reads the defaults of composites; of the others it prints them.
+    defaults = op.signature.defaults if isinstance(op, Composite) else ()
+    for place, (name, default) in enumerate(defaults):
         other = _OTHER_DEFAULTS.get(default) or (_changed_number(default) if default[0].isdigit() else None)
         if other is not None:
             pairs = (*op.signature.defaults[:place], (name, other), *op.signature.defaults[place + 1 :])

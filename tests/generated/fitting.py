@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import ast
+import re
 from collections import Counter
 from collections.abc import Sequence
 from fractions import Fraction
@@ -18,10 +20,11 @@ from chainrule.numeric.evaluate import evaluate
 from chainrule.numeric.floats import Floats
 from chainrule.numeric.tensors import Tensor
 from chainrule.ops import TABLE
+from chainrule.ops.table import Declaration, Pointwise
 from chainrule.proof import LAWS
 from chainrule.shapes import Dim, Shape, bind
 from chainrule.source import Source
-from tests.generated.growing import ATOM, SUM, Expr, Grower, Misfit
+from tests.generated.growing import ATOM, PRODUCT, SUM, Expr, Grower, Misfit
 
 REFUSED: Counter[str] = Counter()
 """What the language refused of what was tried, to be read by whoever extends the generator."""
@@ -174,6 +177,30 @@ def called(self: Grower, name: str, operands: Sequence[Expr], *words: str, metho
         inside = ", ".join((*slots[1:], *words))
         return built(self, f"{slots[0]}.{spelling}({inside})", *operands, tight=True)
     return built(self, f"{spelling}({', '.join((*slots, *words))})", *operands)
+
+
+def as_sampled(op: Declaration, self: Grower, depth: int) -> Expr:
+    """A use like one of the op table's samples: of tensors of the same shapes, with the same words."""
+    assert not isinstance(op, Pointwise)
+    *heads, last = (part.strip() for part in self.random.choice(op.samples).split(";"))
+    pattern = last.partition(" = ")[2].replace("{", "{{").replace("}", "}}")
+    sizes = dict(zip(("k", "m", "n", "c", "o"), self.random.sample((2, 3, 4, 5, 6), 5), strict=True))
+    operands: list[Expr] = []
+    for head in heads:
+        name, sign, said = (part.strip() for part in re.split("( : | = )", head, maxsplit=1))
+        if sign == "=":
+            shape: Shape = np.shape(ast.literal_eval(re.sub(r"(\d+)/(\d+)", r"\1", said)))
+            words = ""
+        else:
+            dims, _, words = said.strip("[").partition("]")
+            shape = tuple(sizes.get(dim.strip()) or int(dim) for dim in dims.split(",") if dim.strip())
+        if words.strip() not in ("", "constant", "positive"):
+            raise Misfit
+        kind = {words.strip(): True} if words.strip() else {}
+        found = new(self, shape, **kind) if kind or operands else shaped(self, shape, depth)
+        pattern = re.sub(rf"(?<![.\w]){name}(?!\w|=[^=])", f"{{{len(operands)}}}", pattern)
+        operands.append(found)
+    return built(self, pattern, *operands, level=PRODUCT, tight=True)
 
 
 def built(self: Grower, pattern: str, *operands: Expr, level: int = ATOM, tight: bool | None = None) -> Expr:

@@ -99,7 +99,7 @@ class InTorch(oracle.Interpreter):
         item = node.items[0]
         if isinstance(base, (syntax.Call, syntax.Method)) and isinstance(item, syntax.Index):
             name = base.function.name if isinstance(base, syntax.Call) else base.name.name
-            if name in ("split", "chunk"):
+            if name in ("split", "chunk", "unbind", "unstack"):
                 return self._part(base, name, item.value)
         found, axis = self.run(base), 0
         taken = sum(not isinstance(i, (syntax.Dots, syntax.Nothing)) for i in node.items)
@@ -139,6 +139,8 @@ class InTorch(oracle.Interpreter):
         parts = [node.base, *node.arguments] if isinstance(node, syntax.Method) else [*node.arguments]
         bound = self._matched(name, tuple(parts), node.keywords)
         x, axis = self.run(bound["x"]), self.literal(bound["axis"])
+        if "parts" not in bound:
+            return self.torch.unbind(x, axis)[index]
         at = self.literal(bound["parts"])
         return (self.torch.chunk if name == "chunk" else self.torch.tensor_split)(x, at, dim=axis)[index]
 
@@ -155,6 +157,13 @@ class InTorch(oracle.Interpreter):
                 span = arguments[place].span
                 keywords = (*keywords, syntax.Keyword(syntax.Name(word, span), arguments[place], span))
                 arguments = (*arguments[:place], *arguments[place + 1 :])
+        if name.startswith("take_along"):
+            words = dict(zip(("index", "axis"), arguments[1:], strict=False))
+            keywords = (
+                *keywords,
+                *(syntax.Keyword(syntax.Name(w, n.span), n, n.span) for w, n in words.items()),
+            )
+            arguments = arguments[:1]
         if op.name in _PACKED and len(arguments) > 2:
             arguments = (arguments[0], syntax.TupleLiteral(tuple(arguments[1:]), arguments[1].span))
         names = {word.name.name: word for word in keywords}
@@ -186,6 +195,9 @@ class InTorch(oracle.Interpreter):
             words = dict(zip(("x", "index", "axis"), arguments, strict=False))
             axis = self.literal(words["axis"]) if "axis" in words else None
             return self.call["index_select"](self.run(words["x"]), axis, self.literal(words["index"]))
+        listed = isinstance(arguments[0], (syntax.ListLiteral, syntax.TupleLiteral))
+        if "tensors" in TABLE[SPELLINGS[name]].signature.parameters and not listed:
+            arguments = (syntax.TupleLiteral(tuple(arguments), arguments[0].span),)
         op = oracle.variant(TABLE[SPELLINGS[name]], arguments, keywords)
         bound = self._matched(op.name if op.name.startswith("clip_") else name, arguments, keywords)
         function = self.call[op.name]

@@ -105,7 +105,7 @@ def _batch_norm(self: Grower, depth: int) -> Expr:
     inner = of_rank(self, depth, 2, 3)
     channels = (inner.shape[1],)
     w, b = shaped(self, channels), shaped(self, channels)
-    if self.random.random() < 0.5:
+    if self.random.random() < 0.5 and inner.value.size > inner.value.shape[1]:
         words = self.random.choice(("training=True", "training=True, eps=1/10"))
         return built(self, f"batch_norm({{0}}, None, None, {{1}}, {{2}}, {words})", inner, w, b)
     mean, var = shaped(self, channels), new(self, channels, positive=True)

@@ -29,6 +29,7 @@ class Functions(dict[str, Callable[..., Tensor]]):
             _matrices(torch),
             _layers(torch),
             _losses(torch),
+            _assembled(torch),
         ):
             self.update(found)
 
@@ -45,7 +46,7 @@ class Functions(dict[str, Callable[..., Tensor]]):
         return ("n",) if name == "polygamma" else tuple(dict(op.signature.defaults))
 
 
-_TENSORS = ("x", "a", "b", "h", "c", "d", "u", "v", "other")
+_TENSORS = ("x", "a", "b", "h", "c", "d", "u", "v", "other", "src")
 
 
 def _pointwise(torch: Any, op: Pointwise) -> Callable[..., Tensor]:
@@ -252,6 +253,59 @@ def _moves(torch: Any) -> dict[str, Callable[..., Tensor]]:
     }
 
 
+def _assembled(torch: Any) -> dict[str, Callable[..., Tensor]]:
+    """Positions that are written out, orders, and tensors put together."""
+
+    def at(x: Tensor, axis: int, index: Any) -> Tensor:
+        return torch.tensor(index) % x.shape[axis]
+
+    def spread(x: Tensor, axis: int, index: Any, src: Tensor) -> Tensor:
+        src = src.expand(at(x, axis, index).shape) if not src.ndim else src
+        return x.scatter(axis, at(x, axis, index), src)
+
+    def vander(x: Tensor, N: Any, increasing: bool) -> Tensor:  # noqa: N803
+        # torch's own writes into what autograd needs.
+        powers = range(len(x) if N is None else N)
+        return torch.stack([x**k for k in (powers if increasing else reversed(powers))], dim=-1)
+
+    def rot90(x: Tensor, k: int, axes: Any) -> Tensor:
+        return torch.rot90(x, k, axes or (0, 1))
+
+    def trapezoid(y: Tensor, x: Tensor, dx: Any) -> Tensor:
+        return torch.trapezoid(y, x) if x.ndim else torch.trapezoid(y, dx=dx)
+
+    def quantile(x: Tensor, q: Any, axis: Any, keepdims: bool) -> Tensor:
+        return torch.quantile(x, float(q), dim=axis, keepdim=keepdims)
+
+    return {
+        "gather": lambda x, axis, index: x.gather(axis, at(x, axis, index)),
+        "scatter_add": lambda x, axis, index, src: x.scatter_add(axis, at(x, axis, index), src),
+        "scatter": spread,
+        "index_add": lambda x, axis, index, src, alpha: x.index_add(
+            axis, at(x, axis, index), src, alpha=alpha
+        ),
+        "index_copy": lambda x, axis, index, src: x.index_copy(axis, at(x, axis, index), src),
+        "index_fill": lambda x, axis, index, src: x.index_fill(axis, at(x, axis, index), src),
+        "masked_fill": lambda x, condition, value: torch.where(condition, value, x),
+        "column_stack": lambda tensors: torch.column_stack(tensors),
+        "dstack": lambda tensors: torch.dstack(tensors),
+        "block_diag": lambda tensors: torch.block_diag(*tensors),
+        "rot90": rot90,
+        "vander": vander,
+        "diff": lambda x, n, axis: torch.diff(x, n, dim=axis),
+        "trapezoid": trapezoid,
+        "multi_dot": lambda tensors: torch.linalg.multi_dot(tensors),
+        "sort": lambda x, axis, descending: torch.sort(x, dim=axis, descending=descending).values,
+        "cummax": lambda x, axis: torch.cummax(x, dim=axis).values,
+        "cummin": lambda x, axis: torch.cummin(x, dim=axis).values,
+        "topk": lambda x, k, axis, largest: torch.topk(x, k, dim=axis, largest=largest).values,
+        "kthvalue": lambda x, k, axis, keepdims: torch.kthvalue(x, k, dim=axis, keepdim=keepdims).values,
+        "quantile": quantile,
+        "percentile": lambda x, q, axis, keepdims: quantile(x, q / 100, axis, keepdims),
+        "cdist": lambda x1, x2, p: torch.cdist(x1, x2, p=p),
+    }
+
+
 def _matrices(torch: Any) -> dict[str, Callable[..., Tensor]]:
     linalg = torch.linalg
 
@@ -369,12 +423,16 @@ def _layers(torch: Any) -> dict[str, Callable[..., Tensor]]:
 
     def pool(name: str) -> Callable[..., Tensor]:
         def run(x: Tensor, kernel_size: Any, stride: Any, **words: Any) -> Tensor:
-            rank = 2 + name.endswith("2d")
-            whole = x.reshape(1, *x.shape) if x.ndim == rank - 1 else x
-            found = getattr(nn, name)(whole, kernel_size, stride, **words)
-            return found.reshape(found.shape[1:]) if x.ndim == rank - 1 else found
+            rank = 1 + int(name[-2])
+            words = {word: value for word, value in words.items() if value is not None}
+            missing = max(rank - x.ndim, 0)
+            found = getattr(nn, name)(x.reshape(*[1] * missing, *x.shape), kernel_size, stride, **words)
+            return found.reshape(found.shape[missing:])
 
         return run
+
+    def adaptive(name: str) -> Callable[..., Tensor]:
+        return lambda x, output_size: getattr(nn, name)(x, output_size)
 
     return {
         **{
@@ -385,7 +443,7 @@ def _layers(torch: Any) -> dict[str, Callable[..., Tensor]]:
             x / torch.sqrt(torch.mean(x**2, _over(x, axis), keepdim=True) + eps)
         ),
         "unit_vectors": unit_vectors,
-        "normalize": unit_vectors,
+        "normalize": lambda x, p, axis, eps: nn.normalize(x, p, axis, eps),
         "layer_norm": layer_norm,
         "rms_norm": rms_norm,
         "batch_norm": batch_norm,
@@ -393,7 +451,7 @@ def _layers(torch: Any) -> dict[str, Callable[..., Tensor]]:
             x, num_groups, number(weight), number(bias), eps
         ),
         "cosine_similarity": lambda x1, x2, axis, eps: nn.cosine_similarity(x1, x2, axis, eps),
-        "pairwise_distance": lambda x1, x2, eps, keepdims: nn.pairwise_distance(x1, x2, 2, eps, keepdims),
+        "pairwise_distance": lambda x1, x2, p, eps, keepdims: nn.pairwise_distance(x1, x2, p, eps, keepdims),
         "linear": lambda x, weight, bias: nn.linear(x, weight, number(bias)),
         "attention": attention,
         "embedding": embedding,
@@ -401,8 +459,15 @@ def _layers(torch: Any) -> dict[str, Callable[..., Tensor]]:
         "dropout": lambda x, p, training: nn.dropout(x, p, training),
         "windows": windows,
         "overlap_add": overlap_add,
-        **{name: conv(name) for name in ("conv1d", "conv2d")},
-        **{name: pool(name) for name in ("avg_pool1d", "avg_pool2d", "max_pool1d", "max_pool2d")},
+        **{
+            name: conv(name)
+            for name in (*(f"conv{k}d" for k in (1, 2, 3)), *(f"conv_transpose{k}d" for k in (1, 2)))
+        },
+        **{f"{fold}_pool{k}d": pool(f"{fold}_pool{k}d") for fold in ("avg", "max") for k in (1, 2, 3)},
+        **{
+            name: adaptive(name)
+            for name in (f"adaptive_{fold}_pool{k}d" for fold in ("avg", "max") for k in (1, 2))
+        },
     }
 
 
@@ -427,17 +492,30 @@ def _losses(torch: Any) -> dict[str, Callable[..., Tensor]]:
         losses = -t * pos_weight * nn.logsigmoid(x) - (1 - t) * nn.logsigmoid(-x)
         return reduced(weight * losses, reduction)
 
-    def nll(x: Tensor, t: Tensor, reduction: str) -> Tensor:
+    def nll(x: Tensor, t: Tensor, weight: Tensor, reduction: str, ignore_index: int) -> Tensor:
         if not t.is_floating_point():
-            return nn.nll_loss(x, t, reduction=reduction)
-        return reduced(-(t * x).sum(min(1, x.ndim - 1)), reduction)
+            words = {"reduction": reduction, "ignore_index": ignore_index}
+            return nn.nll_loss(x, t, number(weight.detach()), **words)
+        return reduced(-(weight * t * x).sum(min(1, x.ndim - 1)), reduction)
 
     def kl_div(x: Tensor, t: Tensor, reduction: str, log_target: bool) -> Tensor:
         losses = nn.kl_div(x, t, reduction="none", log_target=log_target)
         return losses.sum() / len(losses) if reduction == "batchmean" else reduced(losses, reduction)
 
-    def cross_entropy(x: Tensor, t: Tensor, reduction: str, label_smoothing: float) -> Tensor:
-        return nn.cross_entropy(x, t, reduction=reduction, label_smoothing=label_smoothing)
+    def cross_entropy(x: Tensor, t: Tensor, weight: Tensor, **words: Any) -> Tensor:
+        return nn.cross_entropy(x, t, number(weight.detach()), **words)
+
+    def multi_margin(x: Tensor, t: Tensor, weight: Tensor, **words: Any) -> Tensor:
+        classes = t.argmax(-1) if t.is_floating_point() else t
+        return nn.multi_margin_loss(x, classes, weight=number(weight.detach()), **words)
+
+    def multilabel_soft_margin(x: Tensor, t: Tensor, weight: Tensor, reduction: str) -> Tensor:
+        return nn.multilabel_soft_margin_loss(x, t, number(weight), reduction=reduction)
+
+    def gaussian_nll(x: Tensor, t: Tensor, var: Tensor, full: bool, eps: Any, reduction: str) -> Tensor:
+        return nn.gaussian_nll_loss(
+            x, t, var, full=full, eps=1e-12 if eps is None else eps, reduction=reduction
+        )
 
     return {
         "mse": pair("mse_loss"),
@@ -445,9 +523,9 @@ def _losses(torch: Any) -> dict[str, Callable[..., Tensor]]:
         "huber": pair("huber_loss"),
         "smooth_l1": pair("smooth_l1_loss"),
         "kl_div": kl_div,
-        "poisson_nll": lambda x, t, log_input, eps, reduction: nn.poisson_nll_loss(
-            x, t, log_input=log_input, eps=eps, reduction=reduction
-        ),
+        "poisson_nll": lambda x, t, **words: nn.poisson_nll_loss(x, t, **words),
+        "multi_margin": multi_margin,
+        "multilabel_soft_margin": multilabel_soft_margin,
         "hinge": lambda x, t, reduction: reduced(torch.clamp(1 - t * x, min=0), reduction),
         # torch's own loss wants targets of 1 and -1.
         "hinge_embedding": lambda x, t, margin, reduction: reduced(
@@ -459,12 +537,12 @@ def _losses(torch: Any) -> dict[str, Callable[..., Tensor]]:
         "bce_with_logits": bce_with_logits,
         "cross_entropy": cross_entropy,
         "nll": nll,
-        "gaussian_nll": lambda x, t, var, reduction: nn.gaussian_nll_loss(x, t, var, reduction=reduction),
+        "gaussian_nll": gaussian_nll,
         "margin_ranking": lambda x1, x2, t, margin, reduction: nn.margin_ranking_loss(
             x1, x2, t, margin=margin, reduction=reduction
         ),
-        "triplet_margin": lambda anchor, positive, negative, margin, eps, reduction: nn.triplet_margin_loss(
-            anchor, positive, negative, margin=margin, eps=eps, reduction=reduction
+        "triplet_margin": lambda anchor, positive, negative, **words: nn.triplet_margin_loss(
+            anchor, positive, negative, **words
         ),
         "cosine_embedding": lambda x1, x2, t, margin, reduction: reduced(
             torch.where(
