@@ -102,9 +102,9 @@ def _exponent(part: Term, base: Term) -> int:
 
 def _is_entry_of(entry: Term, length: Term, layout: Layout, close: Callable[[Term], Term]) -> bool:
     """Whether ``entry`` is one of the tensor whose norm ``length`` is, so that both vanish together."""
-    assert isinstance(length, Entry)
-    assert isinstance(length.base, Apply)
-    tensor = length.base.args[0]
+    base = length.base if isinstance(length, Entry) else length
+    assert isinstance(base, Apply)
+    tensor = base.args[0]
     if isinstance(entry, Entry) and entry.base == tensor:
         return True
     free: list[Index] = sorted(letters(entry), key=lambda letter: letter.name)

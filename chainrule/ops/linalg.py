@@ -111,7 +111,12 @@ LINALG: tuple[Structured | Composite, ...] = (
         aliases="mpow",
         why="a product of n equal factors: each is differentiated in turn, and the results add",
         samples=f"{_X}; out = matrix_power(x, 3) | {_X}; out = matrix_power(x, n=-2)",
-        errors=(*_NOT_SQUARE, "x : [2, 2]; out = matrix_power(x, 1/2)", "x : [2, 2]; out = matrix_power(x)"),
+        errors=(
+            "x : [2, 3]; out = matrix_power(x, 1)",
+            "x : [3]; out = matrix_power(x, 2)",
+            "x : [2, 2]; out = matrix_power(x, 1/2)",
+            "x : [2, 2]; out = matrix_power(x)",
+        ),
     ),
     # --- symmetric matrices -----------------------------------------------------------------------------
     _matrix(
@@ -149,7 +154,7 @@ LINALG: tuple[Structured | Composite, ...] = (
     _matrix(
         "svd_right(x)",
         "...ij->...j&",
-        f"x @ (y @ ({_RIGHT_TURNING}) + (y @ ({_RIGHT_TURNING})).mT) + x @ ({_OUTSIDE} + ({_OUTSIDE}).mT)",
+        f"x @ (y @ ({_RIGHT_TURNING}) + (y @ ({_RIGHT_TURNING})).mT) + x @ ({_OUTSIDE}).mT",
         why="they are eigenvectors of XᵀX, which turn into one another",
         samples=f"{_TALL}; out = svd_right(x) | x = [[1/2, -1, 2], [3, 1/4, 1]]; out = svd_right(x)",
     ),
@@ -206,7 +211,11 @@ LINALG: tuple[Structured | Composite, ...] = (
         "expm_frechet(x.mT, g)",
         why="the derivative of the exponential along d, which is linear in d",
         samples="x = [[1, 1/2], [1/3, -1]]; d = [[1, 2], [3, -1]]; out = expm_frechet(x, d)",
-        errors=("x : [2, 2]; d : [3, 3]; out = expm_frechet(x, d)", "x : [2, 2]; out = expm_frechet(x)"),
+        errors=(
+            "x : [2, 3]; d : [2, 2]; out = expm_frechet(x, d)",
+            "x : [2, 2]; d : [3, 3]; out = expm_frechet(x, d)",
+            "x : [2, 2]; out = expm_frechet(x)",
+        ),
     ),
     _matrix(
         "expm_second(x, u, v)",

@@ -14,6 +14,10 @@ from tests.generated.programs import Program
 
 # Declarations, and one statement.
 FOUND = {
+    "the square of a norm of what has no index form": (
+        "b : [3, 2]",
+        "y = norm(overlap_add(b, axis=-1, size=2, shape=(4,)))**2",
+    ),
     "a part is taken along the first axis": ("b : [2, 5]", "y = unbind(b)[1]"),
     "the exponent of a constant runs along rows": (
         "b : [2, 3]; c : [3]",
