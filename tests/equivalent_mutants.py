@@ -28,6 +28,19 @@ _REASONS: dict[str, tuple[tuple[str, str, str], ...]] = {
         ("elu", "derivatives[1]", "where(x >= 0, 0, expm1(x))"),
         ("leaky_relu", "derivatives[1]", "where(x >= 0, 0, x)"),
         ("trunc", "law", "where(x > 0, floor(x), ceil(x))"),
+        (
+            "huber",
+            "program",
+            "reduced(where(abs(x - t) < delta, (x - t)**2/2, delta*(abs(x - t) - delta/2)), reduction=reduction)",
+        ),
+        (
+            "smooth_l1",
+            "program",
+            (
+                "reduced(either(beta, where(abs(x - t) <= beta, (x - t)**2/(2*beta), abs(x - t) - beta/2), abs(x - t)),"
+                " reduction=reduction)"
+            ),
+        ),
     ),
     "a number is whole if it equals its floor, or its ceiling, or a whole number made of it": (
         ("ceil", "jumps", "x == ceil(y)"),
@@ -67,6 +80,79 @@ _REASONS: dict[str, tuple[tuple[str, str, str], ...]] = {
         ("round", "law", "where(x - floor(x) == 1/2, 2*floor(x/2 + 2/4), floor(x + 1/2))"),
     ),
     "where x is 0, x/y is 0 already": (("norm", "pullbacks[0]", "g*where(x == 0, 0, x/y)"),),
+    "the two are multiplied entry by entry, or are alike in the formula, so their order does not count": (
+        ("vdot", "program", 'einsum("i,i->", flatten(b), flatten(a))'),
+        ("vecdot", "program", 'einsum("...i,...i->...", b, a)'),
+        (
+            "cross",
+            "program",
+            (
+                'einsum("...i,...i->...i", a[..., [1, 2, 0]], b[..., [2, 0, 1]])'
+                ' - einsum("...i,...i->...i", b[..., [1, 2, 0]], a[..., [2, 0, 1]])'
+            ),
+        ),
+        (
+            "cross",
+            "program",
+            (
+                'einsum("...i,...i->...i", b[..., [2, 0, 1]], a[..., [1, 2, 0]])'
+                ' - einsum("...i,...i->...i", a[..., [2, 0, 1]], b[..., [1, 2, 0]])'
+            ),
+        ),
+        ("expm_frechet", "pullbacks[0]", "expm_second(x.mT, g, d.mT)"),
+        (
+            "cosine_embedding",
+            "program",
+            (
+                "reduced(where(t > 0, 1 - cosine_similarity(x2, x1, axis=-1, eps=0),"
+                " clip_min(cosine_similarity(x1, x2, axis=-1, eps=0) - margin, 0)), reduction=reduction)"
+            ),
+        ),
+        (
+            "cosine_embedding",
+            "program",
+            (
+                "reduced(where(t > 0, 1 - cosine_similarity(x1, x2, axis=-1, eps=0),"
+                " clip_min(cosine_similarity(x2, x1, axis=-1, eps=0) - margin, 0)), reduction=reduction)"
+            ),
+        ),
+    ),
+    "targets are 1 or -1, never 0": (
+        (
+            "cosine_embedding",
+            "program",
+            (
+                "reduced(where(t >= 0, 1 - cosine_similarity(x1, x2, axis=-1, eps=0),"
+                " clip_min(cosine_similarity(x1, x2, axis=-1, eps=0) - margin, 0)), reduction=reduction)"
+            ),
+        ),
+        (
+            "hinge_embedding",
+            "program",
+            "reduced(where(t >= 0, x, clip_min(margin - x, 0)), reduction=reduction)",
+        ),
+    ),
+    "an invertible matrix has its inverse as its pseudoinverse": (
+        ("cholesky", "pullbacks[0]", "inv(y).mT @ lower_mirrored(y.mT @ g) @ pinv(y)/2"),
+        ("cholesky", "pullbacks[0]", "pinv(y).mT @ lower_mirrored(y.mT @ g) @ inv(y)/2"),
+        ("det", "pullbacks[0]", "g[..., None, None]*y[..., None, None]*pinv(x).mT"),
+        ("logdet", "pullbacks[0]", "g[..., None, None]*pinv(x).mT"),
+        ("slogdet", "pullbacks[0]", "g[..., None, None]*pinv(x).mT"),
+        ("solve", "program", "pinv(a) @ b"),
+    ),
+    "X Xᵀ and XᵀX have the same largest eigenvalue": (
+        ("spectral_norm", "law", "sqrt(eigvalsh((x @ (x.mT)))[..., -1])"),
+    ),
+    "the powers are written out as products, and only the operand's side of the pattern is read": (
+        ("matrix_power", "shape", "...ii->...i"),
+    ),
+    "a softmax, and so attention, does not see what is added to all scores": (
+        ("log_softmax", "pullbacks[0]", "g - softmax(y, axis=axis)*sum(g, axis=axis, keepdims=True)"),
+        ("attention", "signature", "attn_mask=1"),
+    ),
+    "in evaluation the share that is dropped does nothing, and training is refused": (
+        ("dropout", "signature", "p=0.6"),
+    ),
     "a later pattern of the same meaning takes its place": (("matmul", "patterns[2]", "k,ik->i"),),
 }
 

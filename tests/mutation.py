@@ -76,6 +76,9 @@ EDGES = {
 }
 
 
+REFUSED = {"dropout": ("x : [2, 3]; out = dropout(x)", "x : [2, 3]; out = dropout(x, 0.3)")}
+
+
 @dataclass(frozen=True)
 class Mutant:
     """A declaration with one part spoiled: ``field`` is set to ``value``; ``text`` tells what that is."""
@@ -352,7 +355,7 @@ def _is_along_axes(op: Structured) -> bool:
 
 def refusals(op: Any) -> None:
     """What is wrong is refused, and what is undefined is told."""
-    for program in op.errors:
+    for program in (*op.errors, *REFUSED.get(op.name, ())):
         with pytest.raises(ChainRuleError):
             elaborate(parse_program(Source(program)))
     for values, sound in EDGES.get(op.name, ()):

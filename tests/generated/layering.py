@@ -36,7 +36,9 @@ def _squared(name: str, *, definite: bool = False) -> Growth:
     """Vectors that have no sign of their own, squared."""
 
     def grow(self: Grower, depth: int) -> Expr:
-        inner = regular(square(self, depth, definite) if definite else numbered(self, depth, 2))
+        inner = regular(
+            square(self, depth, definite, batch=True) if definite else numbered(self, depth, 2, 3)
+        )
         return built(self, f"{name}({{0}})**2", inner, level=3)
 
     return grow
@@ -105,6 +107,10 @@ def _batch_norm(self: Grower, depth: int) -> Expr:
     inner = of_rank(self, depth, 2, 3)
     channels = (inner.shape[1],)
     w, b = shaped(self, channels), shaped(self, channels)
+    if self.random.random() < 0.2:
+        mean, var = shaped(self, channels), new(self, channels, positive=True)
+        words = self.random.choice(("{1}, {2}", "running_mean={1}", "running_var={2}"))
+        return built(self, f"batch_norm({{0}}, {words})", inner, mean, var)
     if self.random.random() < 0.5 and inner.value.size > inner.value.shape[1]:
         words = self.random.choice(("training=True", "training=True, eps=1/10"))
         return built(self, f"batch_norm({{0}}, None, None, {{1}}, {{2}}, {words})", inner, w, b)
@@ -115,7 +121,8 @@ def _batch_norm(self: Grower, depth: int) -> Expr:
 def _group_norm(self: Grower, depth: int) -> Expr:
     inner = shaped(self, self.random.choice(((2, 4), (2, 4, 3))), depth)
     if self.random.random() < 0.4:
-        return built(self, "group_norm({0}, num_groups=2, eps=1/5)", inner)
+        words = self.random.choice(("", ", num_groups=2, eps=1/5"))
+        return built(self, f"group_norm({{0}}{words})", inner)
     return built(self, "group_norm({0}, 2, {1}, {2})", inner, shaped(self, (4,)), shaped(self, (4,)))
 
 
@@ -149,7 +156,7 @@ def _attention(self: Grower, depth: int) -> Expr:
     if self.random.random() < 0.4:
         mask = shaped(self, (rows, keys))
         return called(self, "attention", [query, key, value, mask], *self.random.choice(([], ["scale=1/2"])))
-    return called(self, "attention", [query, key, value])
+    return called(self, "attention", [query, key, value], *self.random.choice(([], ["scale=1/2"])))
 
 
 def _embedding(self: Grower, depth: int) -> Expr:
@@ -196,7 +203,7 @@ def _conv(axes: int) -> Growth:
     name, last = f"conv{axes}d", ((4,) if axes == 1 else (3, 4))
 
     def grow(self: Grower, depth: int) -> Expr:
-        batch: Shape = self.random.choice(((), (1,), (2,))) if axes == 1 else ()
+        batch: Shape = self.random.choice(((), (1,), (2,)) if axes == 1 else ((), (), (1,)))
         x = shaped(self, (*batch, 2, *last), depth)
         w = new(self, (3, 2, *self.random.choice(((2,), (3,)) if axes == 1 else ((2, 3), (1, 2), (2, 2)))))
         words = [word for word in ("stride=2", "padding=1", "dilation=1") if self.random.random() < 0.35]
@@ -239,6 +246,8 @@ def _pair(name: str, *options: str) -> Growth:
         if name == "kl_div":
             kind = {"positive": True}
         t = shaped(self, x.shape, **kind)
+        if name == "poisson_nll" and self.random.random() < 0.4:
+            return built(self, "poisson_nll(exp({0}), {1}, log_input=False)", x, t)
         t = new(self, x.shape) if t.text == x.text else t
         words = [self.random.choice(options)] if options and self.random.random() < 0.6 else []
         if name == "kl_div" and x.shape and self.random.random() < 0.2:
@@ -283,11 +292,11 @@ def _three(name: str, *options: str) -> Growth:
     """A loss of three tensors of one shape, or of two with a number for each row of them."""
 
     def grow(self: Grower, depth: int) -> Expr:
-        x = of_rank(self, depth, 2)
+        x = of_rank(self, depth, *((1,) if self.random.random() < 0.2 else (2,)))
         rows = name == "cosine_embedding"
         second = shaped(self, x.shape, min(depth, 1))
         third = shaped(
-            self, x.shape[:1] if rows else x.shape, **({"positive": True} if name == "gaussian_nll" else {})
+            self, x.shape[:-1] if rows else x.shape, **({"positive": True} if name == "gaussian_nll" else {})
         )
         words = [self.random.choice(options)] if options and self.random.random() < 0.6 else []
         return called(self, name, [x, second, third], *words, *_reduction(self))

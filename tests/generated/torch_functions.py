@@ -92,6 +92,8 @@ def _absent(torch: Any) -> dict[str, Callable[..., Tensor]]:
         "sech": lambda x: 1 / torch.cosh(x),
         "csch": lambda x: 1 / torch.sinh(x),
         "acoth": lambda x: torch.atanh(1 / x),
+        "asech": lambda x: torch.acosh(1 / x),
+        "acsch": lambda x: torch.asinh(1 / x),
         "gamma": gamma,
         "heaviside": lambda x, h: torch.where(x == 0, h, (x > 0).double()),
         "copysign": lambda a, b: torch.copysign(a, b),
