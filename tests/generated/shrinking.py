@@ -13,7 +13,7 @@ from chainrule.language.scope import parts
 from chainrule.source import Source
 from tests.generated.programs import Program
 
-_MOST_TRIES = 400
+_MOST_TRIES = 150
 
 
 def shrunk(program: Program, fails: Callable[[Program], bool]) -> Program:
