@@ -25,7 +25,7 @@ from chainrule.calculus.picking import (
 )
 from chainrule.calculus.unflattening import identity_apart
 from chainrule.calculus.written import read_from
-from chainrule.graph import Indexed, Operation, operand_ids
+from chainrule.graph import Indexed, Node, Operation, operand_ids
 from chainrule.language.subscripts import ALL
 from chainrule.ops import TABLE
 from chainrule.ops.table import Structured
@@ -199,15 +199,25 @@ class _Inliner:
             return self._placed(node)
         if node.op == "overlap_add" and (repeated := self._repeated(node)) is not None:
             return repeated
-        operands = []
-        for number in node.operands:
-            if number in self.atoms:
-                operands.append(self.atoms[number])
-            else:
-                operands.append(self.as_tensor(self._whole(number)))
+        if node.op == "cofactors":
+            return self._cofactors(node)
         first = self.graph.shape(node.operands[0]) if node.operands else ()
         return Entry(
-            Apply(node.op, tuple(operands), _written_params(node, first)), free_letters(len(node.shape))
+            Apply(node.op, tuple(map(self._tensor, node.operands)), _written_params(node, first)),
+            free_letters(len(node.shape)),
+        )
+
+    def _tensor(self, number: int) -> Term:
+        return self.atoms[number] if number in self.atoms else self.as_tensor(self._whole(number))
+
+    def _cofactors(self, node: Operation) -> Term:
+        """As textbooks write them: the determinant, by name if it has one, times the transposed inverse."""
+        *batch, i, j = free_letters(len(node.shape))
+        matrix = self._tensor(node.operands[0])
+        named = (term for number, term in self.atoms.items() if _is_det(self.graph[number], node.operands))
+        determinant = next(named, Apply("det", (matrix,)))
+        return Apply(
+            "mul", (entry(determinant, tuple(batch)), Entry(Apply("inv", (matrix,)), (*batch, j, i)))
         )
 
     def _whole(self, number: int) -> Inlined:
@@ -318,6 +328,10 @@ class _Inliner:
             return None
 
         return rewrite(form, change)
+
+
+def _is_det(node: Node, operands: tuple[int, ...]) -> bool:
+    return isinstance(node, Operation) and node.op == "det" and node.operands == operands
 
 
 def free_letters(rank: int) -> tuple[Index, ...]:

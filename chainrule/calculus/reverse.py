@@ -169,7 +169,7 @@ def _is_entrywise(graph: Graph, residual: int, root: int) -> bool:
 def _pull_operation(graph: Graph, number: int, position: int, cotangent: int, convention: str) -> int | None:
     """The cotangent of an Operation's operand: as claimed, or through the law written out."""
     if not goes_by_law(graph, number, position):
-        return pullback(graph, number, position, cotangent)
+        return pullback(graph, number, position, cotangent, convention)
     node = graph[number]
     assert isinstance(node, Operation)
     # Under a name of its own the operand is neither fused into the law nor mixed up with an equal one.

@@ -16,7 +16,7 @@ from chainrule.graph import delta
 from chainrule.language.elaborate import condition, kernel
 from chainrule.ops import TABLE
 from chainrule.ops.rulebook import RULES
-from chainrule.ops.table import Kink, Pointwise, Structured
+from chainrule.ops.table import Pointwise, Structured
 from chainrule.terms import (
     COMPARISONS,
     ONE,
@@ -35,7 +35,7 @@ from chainrule.terms import (
 )
 
 CONVENTIONS = ("torch", "jax", "error")
-"""What the derivative at a kink may be; calculus also knows ``left`` and ``right``, the one-sided slopes."""
+"""What the derivative at a kink may be; calculus also knows those of :meth:`Kink.replaced`."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -308,20 +308,11 @@ def derivative_of(term: Apply, position: int, convention: str = "torch") -> Term
     arguments: dict[Term, Term] = {slot(k): part for k, part in enumerate((*term.args, term))}
     claim = substitute(kernel(text, names), arguments)
     for kink in op.kinks:
-        slope = _slope_at(kink, convention)
+        slope = kink.replaced(convention)
         if slope is not None:
             at, there = condition(kink.at, names), kernel(slope, names)
             claim = apply("where", substitute(at, arguments), substitute(there, arguments), claim)
     return tidy(claim)
-
-
-def _slope_at(kink: Kink, convention: str) -> str | None:
-    """The slope that a convention takes at a kink, where it is not what the claim says there anyway."""
-    if convention in ("left", "right"):
-        return kink.between[convention == "right"]
-    if convention == "jax" and kink.jax not in (kink.torch, "undefined"):
-        return kink.jax
-    return None
 
 
 def _rule_name(term: Apply) -> str:

@@ -17,7 +17,7 @@ from chainrule.language.pipeline import Pipeline, Statement, Variable
 from chainrule.language.reader import Reader
 from chainrule.language.scope import Scope, resolve
 from chainrule.ops import TABLE
-from chainrule.ops.table import BY_LAW, UNSUPPORTED, Structured
+from chainrule.ops.table import BY_LAW, TIES, UNSUPPORTED, Structured
 from chainrule.shapes import Shape
 from chainrule.source import Source
 from chainrule.terms import Symbol, Term, slot, substitute
@@ -137,10 +137,16 @@ def goes_by_law(graph: Graph, number: int, position: int) -> bool:
     return isinstance(op, Structured) and op.pullbacks[position] == BY_LAW
 
 
-def pullback(graph: Graph, number: int, position: int, cotangent: int) -> int | None:
+_TIED = "where({0} == y, sum(where({0} == y, 1, 0), axis=axis, keepdims=True), 0) > 1"
+
+
+def pullback(
+    graph: Graph, number: int, position: int, cotangent: int, convention: str = "torch"
+) -> int | None:
     """The claimed cotangent of an Operation's operand; None where it is zero or goes by the law.
 
-    ``cotangent`` may have extra leading axes, which the result then has too.
+    ``cotangent`` may have extra leading axes, which the result then has too. ``convention`` says what the
+    slope is at a kink.
 
     Raises:
         ChainRuleError: ``unsupported``, where the op table says that the rule is missing.
@@ -157,5 +163,10 @@ def pullback(graph: Graph, number: int, position: int, cotangent: int) -> int | 
             "unsupported",
             f"the derivative of {op.name} by {op.signature.parameters[position]} is not supported yet",
         )
+    for kink in op.kinks:
+        slope = kink.replaced(convention)
+        if slope is not None and kink.operand == position and (kink.at != TIES or op.shape == "fold"):
+            at = _TIED.format(op.signature.parameters[position]) if kink.at == TIES else kink.at
+            text = f"where({at}, g*({slope}), {text})"
     names = dict(zip(op.signature.parameters, node.operands, strict=False))
     return formula(graph, text, {**names, "y": number, "g": cotangent}, dict(node.params))

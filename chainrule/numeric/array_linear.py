@@ -78,6 +78,14 @@ def _right(x: Array) -> Array:
     return _turned(np.linalg.svd(x, full_matrices=False)[2])
 
 
+def _cofactors(x: Array) -> Array:
+    """By singular values, so that nothing is divided: U diag(products of the others) Vᵀ, with their signs."""
+    left, values, right = np.linalg.svd(x)
+    others = np.where(np.eye(x.shape[-1], dtype=bool), 1, values[..., None, :]).prod(axis=-1)
+    sign = np.linalg.det(left) * np.linalg.det(right)
+    return sign[..., None, None] * (left * others[..., None, :]) @ right
+
+
 def _exp(x: Array) -> Array:
     """By scaling, the series, and squaring."""
     size = float(np.abs(x).sum(axis=-1).max(initial=0.0))
@@ -114,6 +122,7 @@ MATRIX_OPERATIONS: Mapping[str, Callable[..., Array]] = MappingProxyType(
     {
         "inv": lambda x: _where_defined(np.linalg.inv, x, fine=_regular(x)),
         "det": lambda x: _where_defined(np.linalg.det, x),
+        "cofactors": lambda x: _where_defined(_cofactors, x),
         "pinv": lambda x: _where_defined(np.linalg.pinv, x, fine=_full_rank(x)),
         "cholesky": _cholesky,
         "eigvalsh": lambda x: _where_defined(np.linalg.eigvalsh, _symmetrised(x)),

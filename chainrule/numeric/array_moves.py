@@ -12,11 +12,26 @@ from chainrule.numeric.array_kernels import Array
 from chainrule.numeric.primitives import folded_axes
 
 
+def _rows(x: Array, axis: Any) -> tuple[Array, list[int]]:
+    """What is folded together in the last axis, and the order of axes in which it was brought there."""
+    gone = folded_axes(axis, x.ndim)
+    kept = [k for k in range(x.ndim) if k not in gone]
+    order = [*kept, *gone]
+    return np.transpose(x, order).reshape(*(x.shape[k] for k in kept), -1), order
+
+
+def _first_largest(x: Array, params: dict[str, Any]) -> Array:
+    """1 at the first of the largest entries, 0 elsewhere."""
+    rows, order = _rows(x, params.get("axis"))
+    hits = np.arange(rows.shape[-1]) == np.argmax(rows, axis=-1)[..., None]
+    whole = hits.astype(np.float64).reshape([x.shape[k] for k in order])
+    return np.ascontiguousarray(np.transpose(whole, np.argsort(order)))
+
+
 def _middle(x: Array, params: dict[str, Any]) -> Array:
     """The middle entry in order over the axes, which stay with length 1; NaN where an entry is NaN."""
     gone = folded_axes(params.get("axis"), x.ndim)
-    kept = [k for k in range(x.ndim) if k not in gone]
-    rows = np.transpose(x, (*kept, *gone)).reshape(*(x.shape[k] for k in kept), -1)
+    rows, _ = _rows(x, params.get("axis"))
     count = rows.shape[-1]
     place = count // 2 if params["upper"] else (count - 1) // 2
     middle = np.where(np.isnan(rows).any(axis=-1), np.nan, np.sort(rows, axis=-1)[..., place])
@@ -26,6 +41,7 @@ def _middle(x: Array, params: dict[str, Any]) -> Array:
 MOVING_ARRAYS: Mapping[str, Callable[[Array, dict[str, Any]], Array]] = MappingProxyType(
     {
         "roll": lambda x, params: np.roll(x, params["shift"], axis=params["axis"]),
+        "first_largest": _first_largest,
         "cumsum": lambda x, params: np.cumsum(x, axis=params["axis"][0]),
         "middle": _middle,
         "sort": lambda x, params: np.sort(x, axis=params["axis"][0]),

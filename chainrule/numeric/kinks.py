@@ -16,7 +16,7 @@ from chainrule.numeric.floats import Floats
 from chainrule.numeric.primitives import groups
 from chainrule.numeric.tensors import Tensor, offsets, steps_along
 from chainrule.ops import TABLE
-from chainrule.ops.table import Kink, Pointwise, Structured
+from chainrule.ops.table import TIES, Kink, Pointwise, Structured
 from chainrule.terms import Apply, Term, slot, walk
 
 Condition = Callable[[str, tuple[str, ...]], Term]
@@ -148,7 +148,7 @@ def _of_operation(
     part = Apply(node.op, tuple(slot(k) for k in range(len(node.operands))), node.params)
     floats = Floats()
     for kink in declared.kinks:
-        holds = None if kink.at == "ties" else floats.kernel(condition(kink.at, ("y",)), Context())
+        holds = None if kink.at == TIES else floats.kernel(condition(kink.at, ("y",)), Context())
         x = tensors[node.operands[kink.operand]]
         tied = _rivals(node, x.shape, y.shape) if holds is None else {}
         for place, (entry, value) in enumerate(zip(product(*map(range, y.shape)), y.entries, strict=True)):

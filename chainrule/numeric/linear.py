@@ -176,6 +176,17 @@ class Matrices:
         _, found = self.eliminated(a, self.identity(len(a)))
         return filled_with(SINGULAR, len(a), len(a)) if found is None else found
 
+    def cofactors(self, a: Rows) -> Rows:
+        """(det A)(A⁻¹)ᵀ, which is polynomial in A: of a singular matrix, the signed minors."""
+        det, found = self.eliminated(a, self.identity(len(a)))
+        if found is not None:
+            return self.scaled(det, turned(found))
+        return [[self._signed_minor(a, i, j) for j in range(len(a))] for i in range(len(a))]
+
+    def _signed_minor(self, a: Rows, i: int, j: int) -> Any:
+        minor = self.det([[*row[:j], *row[j + 1 :]] for row in (*a[:i], *a[i + 1 :])])
+        return -minor if (i + j) % 2 else minor
+
     def pinv(self, a: Rows) -> Rows:
         """(AᵀA)⁻¹Aᵀ or Aᵀ(AAᵀ)⁻¹, undefined where the rank is not full."""
         b = turned(a)

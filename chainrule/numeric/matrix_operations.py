@@ -25,6 +25,7 @@ _OPERATIONS: Mapping[str, Callable[..., Rows]] = MappingProxyType(
     {
         "inv": Spectral.inv,
         "det": lambda m, x: [[m.det(x)]],
+        "cofactors": Spectral.cofactors,
         "pinv": Spectral.pinv,
         "cholesky": Spectral.cholesky,
         "eigvalsh": lambda m, x: [m.eigh(x)[0]],
@@ -43,7 +44,7 @@ _OPERATIONS: Mapping[str, Callable[..., Rows]] = MappingProxyType(
 NAMES = frozenset(_OPERATIONS)
 """The operations that are computed here."""
 
-_BY_ELIMINATION = frozenset({"inv", "det", "pinv", "cholesky"})
+_BY_ELIMINATION = frozenset({"inv", "det", "cofactors", "pinv", "cholesky"})
 _SWEEPS = 20
 
 

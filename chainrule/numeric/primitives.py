@@ -177,6 +177,18 @@ def _accumulated(
     return list(accumulate(row, lambda a, b: arithmetic.kept(a + b)))
 
 
+def _first_largest(
+    row: list[Any], arithmetic: EntryArithmetic, context: Context, params: dict[str, Any]
+) -> list[Any]:
+    """1 at the first of the largest entries, 0 elsewhere."""
+    above = arithmetic.kernel(apply("gt", slot(0), slot(1)), context)
+    best = 0
+    for k in range(1, len(row)):
+        if above((row[k], row[best]), ()) is True:
+            best = k
+    return [arithmetic.number(int(k == best)) for k in range(len(row))]
+
+
 def _sorted(
     row: list[Any], arithmetic: EntryArithmetic, context: Context, params: dict[str, Any]
 ) -> list[Any]:
@@ -216,6 +228,7 @@ def _middle(tensor: Tensor, params: dict[str, Any], arithmetic: EntryArithmetic,
 MOVING: dict[str, Callable[[Tensor, dict[str, Any], EntryArithmetic, Context], Tensor]] = {
     "roll": _along(_rolled),
     "cumsum": _along(_accumulated),
+    "first_largest": _along(_first_largest),
     "middle": _middle,
     "sort": _along(_sorted),
     "cummax": _along(_extreme("max")),

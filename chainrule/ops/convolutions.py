@@ -100,7 +100,7 @@ def _mean_pool(axes: int, samples: tuple[str, ...], errors: tuple[str, ...]) -> 
 def _adaptive_pool(axes: int, fold: str, why: str, samples: tuple[str, ...]) -> Composite:
     return Composite(
         Signature.of(f"adaptive_{fold}_pool{axes}d(x, output_size)"),
-        f"{'mean' if fold == 'avg' else fold}({_windows(axes, 'zeros', dilated=False)}, axis={_last(axes)})",
+        f"{'mean' if fold == 'avg' else 'first_max'}({_windows(axes, 'zeros', dilated=False)}, axis={_last(axes)})",
         why,
         1,
         samples=samples,
@@ -111,7 +111,7 @@ def _adaptive_pool(axes: int, fold: str, why: str, samples: tuple[str, ...]) -> 
 def _max_pool(axes: int, samples: tuple[str, ...], errors: tuple[str, ...]) -> Composite:
     return Composite(
         Signature.of(f"max_pool{axes}d(x, kernel_size, stride=None, padding=0, dilation=1, ceil_mode=False)"),
-        f"max({_windows(axes, 'replicate')}, axis={_last(axes)})",
+        f"first_max({_windows(axes, 'replicate')}, axis={_last(axes)})",
         "only the largest entry of a window counts",
         1,
         samples=samples,

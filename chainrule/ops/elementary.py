@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from chainrule.ops.table import Kink, Pointwise, function
+from chainrule.ops.table import UNDEFINED, Kink, Pointwise, function
 
 
 def _inverse(signature: str, derivative: str, why: str, **claims: Any) -> Pointwise:
@@ -159,7 +159,7 @@ ELEMENTARY: tuple[Pointwise, ...] = (
         "b/y",
         "each side over the hypotenuse",
         law="sqrt(a**2 + b**2)",
-        kinks=tuple(Kink("y == 0", ("-1", "1"), torch="undefined", jax="0", operand=k) for k in (0, 1)),
+        kinks=tuple(Kink("y == 0", ("-1", "1"), torch=UNDEFINED, jax="0", operand=k) for k in (0, 1)),
         numpy="hypot",
         mpmath="hypot",
         samples="1/3, -3/4; -2, 3/2",

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from chainrule.ops.table import BY_LAW, Kink, Signature, Structured
+from chainrule.ops.table import BY_LAW, TIES, UNDEFINED, Kink, Signature, Structured
 
 
 def _fold(signature: str, pullback: str | None, *, why: str, **claims: Any) -> Structured:
@@ -18,7 +18,12 @@ def _fold(signature: str, pullback: str | None, *, why: str, **claims: Any) -> S
 # Data for samples: no two entries are equal, and none is their mean.
 _X = "x = [[1/2, -3, 2], [4/3, 5, -1/4]]"
 
-_TIES = (Kink("ties", ("0", "1"), torch="an even share", jax="an even share"),)
+# A tied entry alone moves the maximum upwards, the minimum downwards.
+_SHARE = "an even share"
+_FIRST = "all of it, to the first of the tied entries,"
+_ALONE = "torch.{0} with a dim gives all of it to one of the tied entries"
+_UP = (Kink(TIES, ("0", "1"), torch=_SHARE, jax=_SHARE, note=_ALONE.format("max")),)
+_DOWN = (Kink(TIES, ("1", "0"), torch=_SHARE, jax=_SHARE, note=_ALONE.format("min")),)
 
 # How steeply the deviation of N equal entries grows when one of them moves.
 _STD_SLOPE = "sqrt((count(x, axis=axis) - 1)/(count(x, axis=axis)*(count(x, axis=axis) - correction)))"
@@ -60,7 +65,7 @@ FOLDS: tuple[Structured, ...] = (
         step="maximum(a, b)",
         aliases=("amax",),
         why="only the largest entry moves the maximum",
-        kinks=_TIES,
+        kinks=_UP,
         samples=(f"{_X}; out = max(x)", f"{_X}; out = max(x, axis=0)"),
         errors=("x : [2, 3]; out = max(x, axis=5)", "x : [2, 3]; out = max(x, 1, True, 0)"),
     ),
@@ -70,9 +75,19 @@ FOLDS: tuple[Structured, ...] = (
         step="minimum(a, b)",
         aliases=("amin",),
         why="only the smallest entry moves the minimum",
-        kinks=_TIES,
+        kinks=_DOWN,
         samples=(f"{_X}; out = min(x)", f"{_X}; out = min(x, axis=0)"),
         errors=("x : [2, 3]; out = min(x, axis=5)", "x : [2, 3]; out = min(x > 0)"),
+    ),
+    _fold(
+        "first_max(x, axis=None, keepdims=False)",
+        "g*first_largest(x, axis=axis)",
+        law="max(x, axis=axis, keepdims=True)",
+        why="only the largest entry moves the maximum; of tied ones the first is taken, as pooling does",
+        latex=r"\max",
+        kinks=(Kink(TIES, ("0", "1"), torch=_FIRST, jax=_FIRST),),
+        samples=(f"{_X}; out = first_max(x, axis=0)", f"{_X}; out = first_max(x)"),
+        errors=("x : [2, 3]; out = first_max(x, axis=2)",),
     ),
     _fold(
         "var(x, axis=None, keepdims=False, correction=0)",
@@ -98,7 +113,7 @@ FOLDS: tuple[Structured, ...] = (
             f"{_X}; out = std(x, axis=1, correction=1)",
             f"{_X}; out = std(x, axis=0)",
         ),
-        kinks=(Kink("y == 0", (f"-{_STD_SLOPE}", _STD_SLOPE), torch="0", jax="undefined"),),
+        kinks=(Kink("y == 0", (f"-{_STD_SLOPE}", _STD_SLOPE), torch="0", jax=UNDEFINED),),
         errors=("x : [2, 3]; out = std(x, axis=3)", "x : [2, 3]; out = std(x, bias=1)"),
     ),
     _fold(
@@ -116,9 +131,16 @@ FOLDS: tuple[Structured, ...] = (
         law="sqrt(sum(x**2, axis=axis, keepdims=True))",
         aliases=("vector_norm", "matrix_norm"),
         why="the unit vector along x",
-        kinks=(Kink("y == 0", ("-1", "1"), torch="0", jax="undefined"),),
+        kinks=(Kink("y == 0", ("-1", "1"), torch="0", jax=UNDEFINED),),
         samples=(f"{_X}; out = norm(x)", f"{_X}; out = norm(x, axis=0)"),
         errors=("x : [2, 3]; out = norm(x, axis=2)", "x : [2, 3]; out = norm(x, axis=(1, 1))"),
+    ),
+    Structured(
+        Signature.of("first_largest(x, axis=None)"),
+        (None,),
+        "1 for the largest entry (of tied ones the first), 0 for all others: constant between its jumps",
+        samples=(f"{_X}; out = first_largest(x, axis=0)", f"{_X}; out = first_largest(x)"),
+        errors=("x : [2, 3]; out = first_largest(x, axis=2)",),
     ),
     Structured(
         Signature.of("prod_others(x, axis=None)"),

@@ -59,10 +59,20 @@ LINALG: tuple[Structured | Composite, ...] = (
     _matrix(
         "det(x)",
         "...ii->...",
-        "g[..., None, None]*y[..., None, None]*inv(x).mT",
+        "g[..., None, None]*cofactors(x)",
         aliases="determinant",
         why="the cofactors: the determinant times the transposed inverse",
         samples=f"{_X}; out = det(x)",
+        errors=_NOT_SQUARE,
+    ),
+    # Entries are computed as signed minors where x has no inverse, and written det(x)*inv(x).T everywhere.
+    _matrix(
+        "cofactors(x)",
+        "...ii->...ii",
+        BY_LAW,
+        law="det(x)[..., None, None]*inv(x).mT",
+        why="the signed minors: the determinant times the transposed inverse",
+        samples=f"{_X}; out = cofactors(x)",
         errors=_NOT_SQUARE,
     ),
     _matrix(

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from types import MappingProxyType
 
-from chainrule.ops.table import BY_LAW, Composite, Kink, Signature, Structured
+from chainrule.ops.table import BY_LAW, TIES, Composite, Kink, Signature, Structured
 
 _X = "x = [[1/2, -3, 2], [4/3, 5, -1/4]]"
 
@@ -46,7 +46,15 @@ SCANS: tuple[Structured | Composite, ...] = (
         ("g*where(x == y, 1, 0)/sum(where(x == y, 1, 0), axis=axis, keepdims=True)",),
         "only the middle entry of the order moves it",
         shape="fold",
-        kinks=(Kink("ties", ("0", "1"), torch="an even share", jax="an even share"),),
+        kinks=(
+            Kink(
+                TIES,
+                ("0", "1"),
+                torch="an even share",
+                jax="an even share",
+                note="torch.median with a dim gives all of it to one of the tied entries",
+            ),
+        ),
         samples=(
             f"{_X}; out = middle(x)",
             f"{_X}; out = middle(x, axis=1)",

@@ -35,12 +35,20 @@ class Signature:
         return dict(self.defaults).get(parameter)
 
 
+UNDEFINED = "undefined"
+"""In the place of a slope: the library has no number there."""
+
+TIES = "ties"
+"""In the place of a condition: entries that are folded together share the largest (or smallest) value."""
+
+
 @dataclass(frozen=True, slots=True)
 class Kink:
     """Where an operation is continuous but has no derivative.
 
-    ``at`` is a condition on the operands; ``between`` the slopes from the left and from the right
-    (their interval is the subdifferential); ``torch`` and ``jax`` the slope each library takes there.
+    ``at`` is a condition on the operands (of an operation: on its output, or TIES); ``between`` the slopes
+    from the left and from the right (their interval is the subdifferential); ``torch`` and ``jax`` the slope
+    each library takes there, or UNDEFINED. ``note`` says what else one may meet, as a part of a sentence.
     """
 
     at: str
@@ -48,6 +56,23 @@ class Kink:
     torch: str
     jax: str
     operand: int = 0
+    note: str = ""
+
+    def choice(self, convention: str) -> str:
+        """The slope that ``torch`` or ``jax`` takes; ``error`` takes none."""
+        return {"torch": self.torch, "jax": self.jax}.get(convention, UNDEFINED)
+
+    def replaced(self, convention: str) -> str | None:
+        """The slope in the place of the claim by a convention; None where the claim says it already.
+
+        ``left`` and ``right`` are the slopes on either side. After ``jax-`` or ``error-`` they are so only
+        for what that convention leaves undefined.
+        """
+        base, _, side = convention.rpartition("-")
+        if side in ("left", "right") and (not base or self.choice(base) == UNDEFINED):
+            return self.between[side == "right"]
+        taken = self.choice(base or convention)
+        return None if taken in (self.torch, UNDEFINED) else taken
 
 
 @dataclass(frozen=True, slots=True)

@@ -22,7 +22,7 @@ from chainrule.numeric.symbolic import Symbolic
 from chainrule.numeric.tensors import Tensor
 
 SHAPES = {"svdvals": (3, 2), "svd_right": (3, 2), "polar": (3, 2), "pinv": (3, 2), "nuclear_norm": (3, 2)}
-RATIONAL = ("inv", "det", "pinv")
+RATIONAL = ("inv", "det", "cofactors", "pinv")
 COUNT = {"lyapunov": 2, "expm_frechet": 2, "expm_second": 3}
 EXACT = Exact()
 
@@ -54,6 +54,21 @@ def test_determinants_and_inverses_are_exact(size: int, seed: int) -> None:
     assert m.det(rows) == leibniz(rows)
     if leibniz(rows):
         assert m.product(rows, m.inv(rows)) == m.identity(size)
+
+
+@pytest.mark.parametrize("rank", [0, 1, 2, 3])
+def test_cofactors_at_any_rank(rank: int) -> None:
+    """Each is the determinant, as a sum over permutations, with its row replaced by a unit row."""
+    a = Spectral(EXACT).product(random_rows(3, max(rank, 1), 5), random_rows(max(rank, 1), 3, 6))
+    a = a if rank else [[Fraction(0)] * 3 for _ in range(3)]
+    unit = [[Fraction(int(i == j)) for j in range(3)] for i in range(3)]
+    wanted = [[leibniz([*a[:i], unit[j], *a[i + 1 :]]) for j in range(3)] for i in range(3)]
+    assert Spectral(EXACT).cofactors(a) == wanted
+    floats = Floats().load(flat(a))
+    by_rows = matrix_operation("cofactors", [floats], (3, 3), Floats()).entries
+    by_arrays = MATRIX_OPERATIONS["cofactors"](np.array(floats.entries).reshape(3, 3)).ravel()
+    for found in (by_rows, by_arrays):
+        assert list(found) == pytest.approx([float(x) for row in wanted for x in row], rel=1e-10, abs=1e-9)
 
 
 @pytest.mark.parametrize("shape", [(2, 3), (3, 2), (3, 3)])

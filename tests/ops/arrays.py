@@ -135,6 +135,22 @@ def middle(x: np.ndarray, axis: tuple[int, ...], upper: bool = False) -> Any:
     return np.asarray(found).reshape([1 if k in axis else x.shape[k] for k in range(-x.ndim, 0)])
 
 
+def first_largest(x: np.ndarray, axis: tuple[int, ...]) -> Any:
+    """1 where an entry is larger than all before it in its group and not smaller than those after it."""
+    axes = {k % x.ndim for k in axis}
+    out = np.zeros(x.shape, dtype=object)
+    for place_ in np.ndindex(x.shape):
+        group = [
+            other
+            for other in np.ndindex(x.shape)
+            if all(a == b for k, (a, b) in enumerate(zip(place_, other, strict=True)) if k not in axes)
+        ]
+        before = all(x[other] < x[place_] for other in group if other < place_)
+        after = all(x[other] <= x[place_] for other in group if other > place_)
+        out[place_] = mp.mpf(before and after)
+    return out
+
+
 def leave_one_out(x: np.ndarray, axis: tuple[int, ...]) -> Any:
     """For each entry all entries along ``axis`` as one row, with 1 in the place of its own."""
     axes = {k % x.ndim for k in axis}
@@ -235,6 +251,7 @@ PRIMITIVES = {
     "sort": lambda x, axis: np.sort(x, axis=axis[0]),
     "cummax": lambda x, axis: np.maximum.accumulate(x, axis=axis[0]),
     "cummin": lambda x, axis: np.minimum.accumulate(x, axis=axis[0]),
+    "first_largest": first_largest,
 }
 
 _FUNCTIONS = {name: _entrywise(name) for name in ("exp", "log", "sqrt", "abs", "sign")}

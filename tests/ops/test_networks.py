@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
+import numpy as np
 import pytest
 
 from chainrule.calculus.reverse import reverse
@@ -158,6 +159,22 @@ def test_value_and_gradients_are_those_of_torch(
     for seed in (1, 2):
         values = random_values(shapes, seed)
         agrees(torch, call, lambda **tensors: reference(torch.nn.functional, **tensors), values)
+
+
+@pytest.mark.parametrize(
+    ("call", "reference"),
+    [
+        ("max_pool1d(x, 3, stride=1)", lambda nn, x: nn.max_pool1d(x, 3, 1)),
+        ("max_pool2d(x, 2, stride=1)", lambda nn, x: nn.max_pool2d(x, 2, 1)),
+        ("max(x)", lambda nn, x: x.max()),
+        ("max(x, axis=1)", lambda nn, x: x.amax(1)),
+        ("min(x, axis=2)", lambda nn, x: x.amin(2)),
+    ],
+)
+def test_ties_are_torch_s(call: str, reference: Callable[..., Any]) -> None:
+    torch = need_module("torch")
+    values = {"x": np.array([[[1.0, 2, 2, 1], [2, 2, 1, 1], [1, 3, 3, 3]]])}
+    agrees(torch, call, lambda x: reference(torch.nn.functional, x), values)
 
 
 def test_batch_norm_in_evaluation() -> None:
