@@ -52,7 +52,8 @@ class Check:
 class Trouble:
     """Where calculus bites at the given values.
 
-    ``kind``: ``kink``, ``jump``, ``pole``, ``domain``, ``overflow`` or ``undefined``. ``statement`` and
+    ``kind``: ``kink``, ``jump``, ``pole``, ``domain``, ``overflow``, ``undefined``, or ``nan`` where only
+    libraries fail. ``statement`` and
     ``entry`` say where, ``part`` is the sub-expression, ``sentence`` the whole story for people.
     """
 
@@ -60,6 +61,25 @@ class Trouble:
     statement: str
     entry: tuple[int, ...]
     part: Term
+    sentence: str
+
+
+@dataclass(frozen=True, slots=True)
+class Corner:
+    """An entry of a gradient whose number is a matter of convention, because values sit on a kink.
+
+    ``used`` is the number given (None: none is), ``others`` what other conventions give, by name. ``ends``
+    are the numbers with every slope at the left and at the right end of its subgradients. ``left`` and
+    ``right`` are the one-sided derivatives of the output by the entry, measured: ±inf where they grow
+    without bound, None where none shows.
+    """
+
+    entry: tuple[int, ...]
+    used: float | None
+    others: tuple[tuple[str, float | None], ...]
+    ends: tuple[float | None, float | None]
+    left: float | None
+    right: float | None
     sentence: str
 
 
@@ -154,7 +174,7 @@ class Gradient:
     it, and ``jacobian`` is the node before any turning. Where ``diagonal``, the letters of ``label`` agree
     already and all other entries are zero. ``structure`` says what kind of matrix a Jacobian or Hessian is.
     ``working`` are the rules that lead from the derivative of one order less to one of a higher order, where
-    they were asked for.
+    they were asked for. ``corners`` are entries on a kink.
     """
 
     of: str
@@ -178,6 +198,7 @@ class Gradient:
     diagonal: bool = False
     working: Working | None = None
     structure: Structure | None = None
+    corners: tuple[Corner, ...] = ()
 
     @property
     def order(self) -> int:

@@ -7,6 +7,7 @@ from dataclasses import replace
 
 from chainrule.calculus.reverse import reverse
 from chainrule.claim import Claim
+from chainrule.derivation.corners import with_corners
 from chainrule.derivation.curves import off_the_curve, without_a_root
 from chainrule.derivation.data import (
     Adjoint,
@@ -22,10 +23,11 @@ from chainrule.derivation.data import (
 )
 from chainrule.derivation.factors import factor, repeated, statement_part
 from chainrule.derivation.gradients import adjoint, gradient, higher, sweep
+from chainrule.derivation.hidden import hidden_slopes
 from chainrule.derivation.numbers import Numbers, numbers
 from chainrule.derivation.study import Study, study
 from chainrule.derivation.taylor import expansion
-from chainrule.derivation.troubles import kinks, masked, undefined_statements, without_kinked
+from chainrule.derivation.troubles import kinks, masked, undefined_statements
 from chainrule.derivation.values import Given, bound_lengths, given_values, missing_values
 from chainrule.graph import Input
 from chainrule.language.elaborate import elaborate
@@ -79,8 +81,9 @@ def derive(
         output = found.quantity(subject.nodes[subject.output])
         troubles = kinks(subject, values, lengths)
         gradients_done = tuple(masked(subject, part, output, values, lengths) for part in gradients_done)
-        if troubles and asked.convention == "error":
-            gradients_done = without_kinked(subject, gradients_done, values, lengths)
+        if any(trouble.kind == "kink" for trouble in troubles):
+            gradients_done = with_corners(subject, gradients_done, values, lengths)
+        troubles += hidden_slopes(subject, values, lengths)
         troubles += undefined_statements(subject, statements, found, values, lengths)
     taylor = None
     if asked.taylor is not None:

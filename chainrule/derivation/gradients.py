@@ -92,7 +92,7 @@ def gradient(study: Study, name: str, factors: dict[tuple[str, str], Factor], la
     if node is None:
         node = graph.constant(ZERO, shape)
     elif study.symmetric(name):
-        node = _symmetrised(study, node)
+        node = symmetrised(study, node)
     paths = study.paths.listed(name) if name != study.output else ()
     count = study.paths.count(name) if name != study.output else 0
     return _described(study, (name,), node, layout, paths, count, factors)
@@ -222,7 +222,7 @@ def _is_total(study: Study, wrt: Sequence[str]) -> bool:
     return set(varying) == set(wrt) and all(not study.shape(name) for name in (study.output, *wrt))
 
 
-def _symmetrised(study: Study, node: int) -> int:
+def symmetrised(study: Study, node: int) -> int:
     """(G + Gᵀ)/2 over the last two axes."""
     graph = study.pipeline.graph
     shape = graph.shape(node)

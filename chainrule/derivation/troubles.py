@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
+from fractions import Fraction
 from itertools import islice, product
 
-from chainrule.calculus.reverse import reverse
 from chainrule.calculus.rules import CONVENTIONS
+from chainrule.derivation.corners import MANY_NODES, At, approached, placed
 from chainrule.derivation.data import Gradient, Quantity, StatementPart, Trouble
 from chainrule.derivation.numbers import Numbers
 from chainrule.derivation.study import Study
@@ -23,13 +24,13 @@ from chainrule.numeric.tensors import Tensor
 from chainrule.numeric.trouble import Trouble as Found
 from chainrule.numeric.trouble import find_trouble
 from chainrule.ops import TABLE
-from chainrule.ops.table import Pointwise, Structured
+from chainrule.ops.table import UNDEFINED, Composite, Pointwise, Structured
 from chainrule.proof import LAWS
 from chainrule.shapes import bind, entries
 from chainrule.terms import Apply, Slot, Symbol, Term, substitute, walk
 
 MOST = 12
-_MANY = 200_000
+MANY = 200_000
 _SHORT_INTERVAL = 24
 
 Point = Mapping[int, Tensor]
@@ -39,11 +40,11 @@ def kinks(study: Study, values: Point, lengths: Mapping[str, int]) -> list[Troub
     """Every kink and jump that the values sit on, statement by statement, at most MOST of them."""
     graph = study.pipeline.graph
     nodes = order(graph, [study.nodes[study.output]])
-    looked_at = [n for n in nodes if n in _moving_nodes(study, nodes) and may_bite(graph, n)]
+    looked_at = [n for n in nodes if n in moving_nodes(study, nodes) and may_bite(graph, n)]
     size = sum(
         entries([d if isinstance(d, int) else 1 for d in bind(graph.shape(n), lengths)]) for n in nodes
     )
-    if not looked_at or size > _MANY:
+    if not looked_at or size > MANY:
         return []
     wanted = set(looked_at) | {k for n in looked_at for k in _operands(graph, n)}
     tensors = evaluate(graph, sorted(wanted), values, lengths, Floats(LAWS))
@@ -52,7 +53,7 @@ def kinks(study: Study, values: Point, lengths: Mapping[str, int]) -> list[Troub
     found: list[Trouble] = []
     for number in looked_at:
         met = kinks_met(graph, number, tensors, Context(lengths), exact, condition)
-        name = _statement_of(study, number)
+        name = statement_of(study, number)
         # Where two arguments meet, each has a kink, and one sentence tells both.
         met = islice(filter(_moves, met), 2 * MOST)
         told = {one.sentence: one for m in met if (one := _told(study, number, name, m))}
@@ -92,7 +93,7 @@ def _operands(graph: Graph, number: int) -> Iterable[int]:
     return node.operands if isinstance(node, Operation) else ()
 
 
-def _moving_nodes(study: Study, nodes: Sequence[int]) -> set[int]:
+def moving_nodes(study: Study, nodes: Sequence[int]) -> set[int]:
     """The nodes that depend on something that is differentiated."""
     moving = {study.nodes[name] for name in study.wrt}
     for number in nodes:
@@ -101,17 +102,17 @@ def _moving_nodes(study: Study, nodes: Sequence[int]) -> set[int]:
     return moving
 
 
-def _statement_of(study: Study, number: int) -> str:
+def statement_of(study: Study, number: int) -> str:
     """The statement inside which a node stands: the first named one from it on."""
     if number in study.names:
         return study.names[number]
     return next((s.name for s in study.pipeline.statements if s.node > number), study.output)
 
 
-def _in_names(study: Study, number: int, part: Term) -> Term:
+def in_names(study: Study, number: int, part: Term) -> Term:
     """A part of a node's kernel with the names of what its slots read, whole tensors at a time."""
     node = study.pipeline.graph[number]
-    statement = study.statements[_statement_of(study, number)]
+    statement = study.statements[statement_of(study, number)]
     if isinstance(node, Operation):
         return _matching(statement.term, part) or statement.term
     reads = list(_operands(study.pipeline.graph, number))
@@ -138,50 +139,63 @@ def _of_derivative(study: Study, found: Found) -> Term:
 
 
 def _matching(written: Term, part: Term) -> Term | None:
-    """The first application of the same operation in what was written."""
-    op = part.op if isinstance(part, Apply) else None
-    return next((p for p in walk(written) if isinstance(p, Apply) and p.op == op), None)
+    """The first application of the same operation in what was written, or of a program that uses it."""
+    if not isinstance(part, Apply):
+        return None
+    applied = [p for p in walk(written) if isinstance(p, Apply)]
+    return next(
+        (p for p in applied if p.op == part.op), next((p for p in applied if _uses(p, part.op)), None)
+    )
+
+
+def _uses(term: Apply, op: str) -> bool:
+    declared = TABLE.get(term.op)
+    return isinstance(declared, Composite) and f"{op}(" in declared.program
 
 
 def _told(study: Study, number: int, name: str, met: Met) -> Trouble | None:
-    part = _in_names(study, number, met.part)
-    shape = study.pipeline.graph.shape(number)
-    # A fold keeps its axes with length 1; the statement does not.
-    own = study.shape(name)
-    short = len(shape) != len(own)
-    kept = [(k, dim) for k, dim in zip(met.entry, shape, strict=True) if not (short and dim == 1)]
-    # What a statement computes on the way may have another shape than the statement.
-    place = _place(name, tuple(k for k, _ in kept) if tuple(dim for _, dim in kept) == own else ())
+    part = in_names(study, number, met.part)
+    place = at_entry(study, number, name, met.entry)
     shown = text(part)
     if met.kink is None:
         return Trouble(
-            "jump", name, met.entry, part, f"{shown} jumps at {place}: it has no derivative there; 0 is used"
+            "jump", name, met.entry, part, f"{shown} jumps {place}: it has no derivative there; 0 is used"
         )
     between = _interval(met)
     subgradients = f", subgradients {between}" if len(between) <= _SHORT_INTERVAL else ""
-    choice = met.kink.jax if study.convention == "jax" else met.kink.torch
-    silent = study.convention == "error" or choice == "undefined"
-    used = "no derivative is given" if silent else f"{_slope(met, choice)} is used"
-    others = [c for c in CONVENTIONS if c not in (study.convention, "error")]
-    other = others[0] if others else "torch"
-    theirs = met.kink.jax if other == "jax" else met.kink.torch
-    extra = (
-        ""
-        if theirs == choice or study.convention == "error"
-        else f"; {other} would use {_slope(met, theirs)}"
-    )
-    return Trouble(
-        "kink",
-        name,
-        met.entry,
-        part,
-        f"{shown} has a kink at {place}: not differentiable there{subgradients}; "
-        f"by the {study.convention} convention {used}{extra}",
-    )
+    choice = met.kink.choice(study.convention)
+    used = "no derivative is given" if choice == UNDEFINED else f"{_slope(met, choice)} is used"
+    told = [f"by the {study.convention} convention {used}", *_of_others(study, met, choice)]
+    if met.kink.note and study.convention == "torch":
+        told.append(met.kink.note)
+    sentence = f"{shown} has a kink {place}: not differentiable there{subgradients}; " + "; ".join(told)
+    return Trouble("kink", name, met.entry, part, sentence)
 
 
-def _place(name: str, entry: tuple[int, ...]) -> str:
-    return name + (f"[{', '.join(map(str, entry))}]" if entry else "")
+def _of_others(study: Study, met: Met, choice: str) -> Iterator[str]:
+    """What the other libraries take, where it is something else."""
+    assert met.kink is not None
+    for other in CONVENTIONS:
+        theirs = met.kink.choice(other)
+        if other not in (study.convention, "error") and theirs != choice:
+            yield (
+                f"{other} has no number"
+                if theirs == UNDEFINED
+                else f"{other} would use {_slope(met, theirs)}"
+            )
+
+
+def at_entry(study: Study, number: int, name: str, entry: tuple[int, ...]) -> str:
+    """``at y[1]``; of an anonymous node inside a statement, ``in y, at its entry [1]``."""
+    shape, whole = study.pipeline.graph.shape(number), study.shape(name)
+    # A fold keeps its axes with length 1; the statement does not.
+    short = tuple(dim for dim in shape if dim != 1) == tuple(dim for dim in whole if dim != 1)
+    if short or not entry:
+        rank = len(shape) != len(whole)
+        return "at " + placed(
+            name, tuple(k for k, dim in zip(entry, shape, strict=True) if not (rank and dim == 1))
+        )
+    return f"in {name}, at its own entry [{', '.join(map(str, entry))}]"
 
 
 def _slope(met: Met, spelled: str) -> str:
@@ -196,7 +210,17 @@ def _slope(met: Met, spelled: str) -> str:
 def _interval(met: Met) -> str:
     assert met.kink is not None
     left, right = (_slope(met, side) for side in met.kink.between)
+    if _is_number(left) and _is_number(right) and Fraction(left) > Fraction(right):
+        left, right = right, left
     return f"[{left}, {right}]"
+
+
+def _is_number(spelled: str) -> bool:
+    try:
+        Fraction(spelled)
+    except ValueError:
+        return False
+    return True
 
 
 # --- undefined entries ---------------------------------------------------------------------------------
@@ -251,29 +275,6 @@ def _undefined_places(quantity: Quantity) -> Iterator[tuple[int, ...]]:
     return (place for place, value in zip(places, quantity.floats, strict=True) if value is None)
 
 
-def without_kinked(
-    study: Study, parts: Sequence[Gradient], values: Point, lengths: Mapping[str, int]
-) -> tuple[Gradient, ...]:
-    """First-order gradients with null wherever the slopes to the left and to the right of a kink differ."""
-    graph = study.pipeline.graph
-    output = study.nodes[study.output]
-    sources = [study.nodes[part.wrt[0]] for part in parts if part.order == 1]
-    sides = [reverse(graph, output, sources, convention=side) for side in ("left", "right")]
-    out = []
-    for part in parts:
-        source = study.nodes[part.wrt[0]]
-        if part.value is None or part.order > 1 or source not in sides[0] or part.node != part.jacobian:
-            out.append(part)
-            continue
-        nodes = [side[source] for side in sides]
-        found = evaluate(graph, nodes, values, lengths, Floats(LAWS))
-        pairs = zip(part.value.floats, found[nodes[0]].entries, found[nodes[1]].entries, strict=True)
-        floats = tuple(value if left == right else None for value, left, right in pairs)
-        exact = part.value.exact if None not in floats else None
-        out.append(replace(part, value=replace(part.value, floats=floats, exact=exact)))
-    return tuple(out)
-
-
 def _reasons(
     study: Study,
     part: Gradient,
@@ -297,7 +298,10 @@ def _reasons(
         told = reason(study, number, out if of_value else place, values, lengths, whose)
         if told is not None and told.sentence not in seen:
             seen.add(told.sentence)
-            yield told
+            more = ""
+            if part.order == 1 and told.kind != "overflow" and len(study.pipeline.graph) <= MANY_NODES:
+                more = approached(study, part.wrt[0], (out, place[rank:]), At(values, lengths))
+            yield replace(told, sentence=told.sentence + more)
 
 
 def _flat(place: tuple[int, ...], shape: tuple[int, ...]) -> int:
@@ -335,16 +339,16 @@ def reason(
         return None
     last = max((s.node for s in study.pipeline.statements), default=0)
     inside_program = found.node <= last and not isinstance(graph[found.node], Input)
-    name = _statement_of(study, found.node) if inside_program else study.output
-    part = _in_names(study, found.node, found.part) if inside_program else _of_derivative(study, found)
+    name = statement_of(study, found.node) if inside_program else study.output
+    part = in_names(study, found.node, found.part) if inside_program else _of_derivative(study, found)
     spelled = _with_values(found.part, found.values)
     if found.kind in _OF_MATRICES or (inside_program and isinstance(graph[found.node], Operation)):
         spelled = text(part)
     why = _WHY[found.kind](spelled)
     whole = found.kind in _OF_MATRICES
-    place = _place(name, found.entry if inside_program and not whole else ())
+    place = placed(name, found.entry if inside_program and not whole else ())
     if derivative is not None and not inside_program:
-        place = _place(derivative, () if whole else entry)
+        place = placed(derivative, () if whole else entry)
     kind = found.kind if found.kind in _KINDS else "undefined"
     return Trouble(kind, name, found.entry, part, f"{place}: {why}")
 

@@ -10,6 +10,7 @@ from typing import Any
 from chainrule.derivation.data import (
     Adjoint,
     Check,
+    Corner,
     Derivation,
     Equation,
     Expansion,
@@ -199,6 +200,7 @@ class _Parts:
             "value": _floats(part.value),
             "exact": _exact(part.value),
             "undefined": [self.trouble(trouble) for trouble in part.undefined] or None,
+            "corners": [_corner(corner) for corner in part.corners],
             "check": _check(part.check),
         }
 
@@ -247,6 +249,23 @@ class _Parts:
             "part": self.spelled(part.part),
             "sentence": part.sentence,
         }
+
+
+def _corner(part: Corner) -> Data:
+    return {
+        "entry": list(part.entry),
+        "value": part.used,
+        "conventions": dict(part.others),
+        "ends": list(part.ends),
+        "left": _side(part.left),
+        "right": _side(part.right),
+        "sentence": part.sentence,
+    }
+
+
+def _side(value: float | None) -> Any:
+    """A one-sided slope; JSON has no token for an infinity."""
+    return value if value is None or isfinite(value) else "infinity" if value > 0 else "-infinity"
 
 
 def _steps(working: Working, parts: _Parts) -> list[Data]:

@@ -90,9 +90,11 @@ def _remarks(derivation: Derivation) -> list[Block]:
     told = {trouble.sentence for part in derivation.gradients for trouble in part.undefined}
     blocks: list[Block] = []
     for trouble in derivation.troubles:
-        if trouble.sentence not in told and not _told_of_taylor(derivation, trouble.sentence):
+        beyond = any(sentence.startswith(trouble.sentence) for sentence in told)
+        if not beyond and not _told_of_taylor(derivation, trouble.sentence):
             told.add(trouble.sentence)
             blocks.append(Paragraph((Words(trouble.sentence),), "trouble"))
+    blocks += _corners(derivation)
     blocks += [Paragraph((Words(text),), "warning") for text in derivation.warnings]
     blocks += [Paragraph((Words(text),), "note") for text in derivation.notes]
     return blocks
@@ -100,6 +102,14 @@ def _remarks(derivation: Derivation) -> list[Block]:
 
 def _told_of_taylor(derivation: Derivation, sentence: str) -> bool:
     return derivation.taylor is not None and sentence in (derivation.taylor.undefined or "")
+
+
+def _corners(derivation: Derivation) -> list[Block]:
+    """What kinks mean for the gradients, entry by entry."""
+    told = [corner.sentence for part in derivation.gradients for corner in part.corners]
+    if len(told) > _FEW:
+        told[_FEW - 1 :] = [f"{len(told) - _FEW + 1} more entries of gradients sit on kinks like these"]
+    return [Paragraph((Words(sentence),), "trouble") for sentence in told]
 
 
 # --- the verdict --------------------------------------------------------------------------------------

@@ -9,6 +9,7 @@ import pytest
 from chainrule.derivation.data import Derivation, Options
 from chainrule.derivation.derive import derive
 from chainrule.source import Source
+from tests.tools import need_module
 
 
 def at(program: str, values: str, **options: Any) -> Derivation:
@@ -127,6 +128,111 @@ def test_the_sentence(program: str, values: str, sentence: str) -> None:
     assert [trouble.sentence for trouble in at(program, values).troubles] == [sentence]
 
 
+# A program and its values; the entry; what is used, what jax gives, the ends; the slopes from left and right.
+CORNERS: list[
+    tuple[str, str, tuple[int, ...], float | None, float | None, set[float], tuple[float, float]]
+] = [
+    ("y = relu(3*x)", "x = 0", (), 0, 0, {0, 3}, (0, 3)),
+    ("y = relu(-3*x)", "x = 0", (), 0, 0, {0, -3}, (-3, 0)),
+    ("y = 2*abs(3*x)", "x = 0", (), 0, 0, {-6, 6}, (-6, 6)),
+    ("out = sum(relu(x)*w)", "x = [1, 0, -1]; w = [2, 3, 4]", (1,), 0, 0, {0, 3}, (0, 3)),
+    ("y = 3*clamp(x, 0, 1)", "x = 1", (), 3, 1.5, {0, 3}, (3, 0)),
+    ("y = leaky_relu(x, 0.1)*5", "x = 0", (), 0.5, 5, {0.5, 5}, (0.5, 5)),
+    ("y = maximum(a, b)*c", "a = 1; b = 1; c = 5", (), 2.5, 2.5, {0, 5}, (0, 5)),
+    ("y = norm(x)", "x = [0, 0]", (0,), 0, None, {-1, 1}, (-1, 1)),
+    ("y = hypot(a, b)", "a = 0; b = 0", (), None, 0, {-1, 1}, (-1, 1)),
+    ("y = 4*max(x)", "x = [1, 3, 3]", (1,), 2, 2, {0, 4}, (0, 4)),
+    ("y = 4*min(x)", "x = [1, 3, 1]", (0,), 2, 2, {0, 4}, (4, 0)),
+    ("y = sum(max_pool1d(x, 3))", "x = [[2, 2, 1]]", (0, 0), 1, 1, {0, 1}, (0, 1)),
+    # The kinks cancel: the function is y = x, and every convention misses its slope.
+    ("y = relu(x) - relu(-x)", "x = 0", (), 0, 0, {0, 2}, (1, 1)),
+]
+
+
+@pytest.mark.parametrize(
+    ("program", "values", "entry", "used", "jax", "ends", "sides"),
+    CORNERS,
+    ids=[f"{p} at {v}" for p, v, *_ in CORNERS],
+)
+def test_a_corner_says_what_each_convention_gives(
+    program: str,
+    values: str,
+    entry: tuple[int, ...],
+    used: float | None,
+    jax: float | None,
+    ends: set[float],
+    sides: tuple[float, float],
+) -> None:
+    made = at(program, values)
+    corner = made.gradients[0].corners[0]
+    assert (corner.entry, corner.used, corner.others) == (entry, used, (("jax", jax),))
+    assert set(corner.ends) == ends
+    assert (corner.left, corner.right) == sides
+    (there,) = [c for c in at(program, values, convention="jax").gradients[0].corners if c.entry == entry]
+    assert (there.used, there.others) == (jax, (("torch", used),))
+    numbers = at(program, values, convention="error").gradients[0]
+    assert numbers.corners[0].used is None
+    assert numbers.value is not None
+    assert None in numbers.value.floats
+
+
+def test_the_sentence_of_a_corner() -> None:
+    corners = at("y = relu(x)", "x = [2, 0]").gradients[0].corners
+    assert [corner.sentence for corner in corners] == [
+        (
+            "dy[1]/dx[1] = 0 by the torch convention; jax would give the same; "
+            "the other end of the subgradients would give 1, the slope of y[1] from the right"
+        )
+    ]
+    (cancelled,) = at("y = relu(x) - relu(-x)", "x = 0").gradients[0].corners
+    assert cancelled.sentence.endswith("y itself is smooth in x, and its derivative is 1: kinks cancel")
+
+
+def test_the_convention_holds_in_every_layout() -> None:
+    made = at(
+        "x : [3]; y = outer(a, relu(x))[0]",
+        "x = [1, 0, 2]; a = [3, 4]",
+        convention="error",
+        layout="denominator",
+    )
+    turned = next(part for part in made.gradients if part.wrt == ("x",))
+    assert turned.value is not None
+    assert turned.value.nested() == [[3, 0, 0], [0, None, 0], [0, 0, 3]]
+
+
+# --- slopes that do not count --------------------------------------------------------------------------------
+
+HIDDEN = [
+    ("y = where(x > 0, sqrt(x), 0)", "x = 0", "sqrt(where(x > 0, x, 1)) in its place is safe"),
+    (
+        "y = where(x == 0, 1, sin(x)/x)",
+        "x = 0",
+        "sin(where(x == 0, 1, x))/where(x == 0, 1, x) in its place is safe",
+    ),
+    ("y = sqrt(x)*0", "x = 0", "beside a factor 0"),
+    ("y = where(x > 0, log(x), x)", "x = -2", ""),
+    ("y = where(x > 0, sqrt(x), 0)", "x = 2", ""),
+]
+
+
+@pytest.mark.parametrize(("program", "values", "told"), HIDDEN, ids=[f"{p} at {v}" for p, v, _ in HIDDEN])
+def test_nan_in_libraries_is_told_where_they_have_it(program: str, values: str, told: str) -> None:
+    made = at(program, values)
+    assert gradient(made)[0] is not None
+    assert [told in trouble.sentence for trouble in made.troubles if trouble.kind == "nan"] == [True] * bool(
+        told
+    )
+    torch = need_module("torch")
+    x = torch.tensor(float(values.rpartition("=")[2]), dtype=torch.float64, requires_grad=True)
+    names = {"where": lambda c, a, b: torch.where(c, a, x * 0 + b), "sqrt": torch.sqrt, "log": torch.log}
+    python = program.partition("=")[2]
+    value = eval(python, {"__builtins__": {}}, {**names, "sin": torch.sin, "x": x})  # noqa: S307  a test's own text
+    if "== 0, 1" in program:
+        value = torch.where(x == 0, x * 0 + 1, torch.sin(x) / x)
+    value.backward()
+    assert bool(torch.isnan(x.grad)) == bool(told)
+
+
 # --- undefined points ----------------------------------------------------------------------------------------
 
 UNDEFINED: list[tuple[str, str, tuple[float | None, ...], str]] = [
@@ -155,6 +261,33 @@ def test_an_undefined_entry_is_null_and_has_a_reason(
     assert any(reason in trouble.sentence for trouble in made.gradients[0].undefined)
     assert made.gradients[0].check is not None
     assert made.gradients[0].check.ok, "the symbolic result is right all the same"
+
+
+SIDES = [
+    ("y = sqrt(x)", "x = 0", "the slope of y is infinity from the right"),
+    ("y = cbrt(x)", "x = 0", "the slope of y is infinity from the left and infinity from the right"),
+    ("y = sqrt(x**2)", "x = 0", "the slope of y is -1 from the left and 1 from the right"),
+    ("y = 1/x", "x = 0", "y tends to -infinity from the left and infinity from the right"),
+    ("y = sin(x)/x", "x = 0", "from both sides y tends to 1"),
+    ("y = x*log(x)", "x = 0", "y tends to 0 from the right"),
+    ("u = sqrt(x**4); y = 3*x + u", "x = 0", "yet y has the derivative 3 there"),
+]
+
+
+@pytest.mark.parametrize(("program", "values", "told"), SIDES, ids=[f"{p} at {v}" for p, v, _ in SIDES])
+def test_what_happens_on_either_side_is_told(program: str, values: str, told: str) -> None:
+    (trouble,) = at(program, values).gradients[0].undefined
+    assert told in trouble.sentence
+
+
+@pytest.mark.parametrize("layout", ["gradient", "numerator", "denominator"])
+def test_det_has_a_gradient_at_a_singular_matrix(layout: str) -> None:
+    made = at("out = det(X)", "X = [[1, 2, 3], [2, 4, 6], [1, 0, 1]]", layout=layout)
+    assert made.troubles == ()
+    assert made.gradients[0].value is not None
+    cofactors = [[4, 4, -4], [-2, -2, 2], [0, 0, 0]]
+    turned = [list(row) for row in zip(*cofactors, strict=True)]
+    assert made.gradients[0].value.nested() == (turned if layout == "numerator" else cofactors)
 
 
 def test_a_branch_that_is_not_taken_does_no_harm() -> None:
