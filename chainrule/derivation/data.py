@@ -84,6 +84,21 @@ class Corner:
 
 
 @dataclass(frozen=True, slots=True)
+class Advice:
+    """A ``part`` of a statement that is right on paper and fails in floats.
+
+    ``stable`` in its place does not; ``spelling`` is the whole statement, stable throughout, as program text.
+    """
+
+    statement: str
+    part: Term
+    stable: Term
+    spelling: str
+    why: str
+    sentence: str
+
+
+@dataclass(frozen=True, slots=True)
 class InputPart:
     """An input of the program; ``shaped`` as in :class:`chainrule.language.pipeline.Variable`."""
 
@@ -274,7 +289,8 @@ class Derivation:
     """Everything that was derived from one program.
 
     ``lengths`` are the symbolic lengths that the given values fix. ``troubles`` are kinks and undefined
-    points met at the values; ``notes`` say what was assumed, ``warnings`` what should worry the reader.
+    points met at the values; ``stability`` names what may fail in floats; ``notes`` say what was assumed,
+    ``warnings`` what should worry the reader.
     """
 
     pipeline: Pipeline
@@ -291,6 +307,7 @@ class Derivation:
     notes: tuple[str, ...]
     warnings: tuple[str, ...]
     taylor: Expansion | None = None
+    stability: tuple[Advice, ...] = ()
 
     @property
     def verified(self) -> bool | None:

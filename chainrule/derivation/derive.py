@@ -25,6 +25,7 @@ from chainrule.derivation.factors import factor, repeated, statement_part
 from chainrule.derivation.gradients import adjoint, gradient, higher, sweep
 from chainrule.derivation.hidden import hidden_slopes
 from chainrule.derivation.numbers import Numbers, numbers
+from chainrule.derivation.stability import advice
 from chainrule.derivation.study import Study, study
 from chainrule.derivation.taylor import expansion
 from chainrule.derivation.troubles import kinks, masked, undefined_statements
@@ -107,6 +108,7 @@ def derive(
         notes=tuple(notes),
         warnings=tuple(warnings),
         taylor=taylor,
+        stability=advice(subject.pipeline.statements),
     )
 
 

@@ -9,6 +9,7 @@ from typing import Any
 
 from chainrule.derivation.data import (
     Adjoint,
+    Advice,
     Check,
     Corner,
     Derivation,
@@ -54,6 +55,8 @@ def write(derivation: Derivation) -> Iterator[str]:
     yield ",\n"
     yield from _list(" ", "troubles", map(parts.trouble, derivation.troubles))
     yield f',\n "taylor": {_dumped(parts.taylor(derivation.taylor))}'
+    yield ",\n"
+    yield from _list(" ", "stability", map(parts.advice, derivation.stability))
     options = derivation.options
     yield f',\n "layout": {_dumped(options.layout)}, "convention": {_dumped(options.convention)},'
     yield f'\n "lengths": {_dumped(dict(derivation.lengths))},'
@@ -239,6 +242,16 @@ class _Parts:
             "coefficient": None if part.coefficient is None else self.expression(part.coefficient),
             "value": _floats(part.value),
             "exact": _exact(part.value),
+        }
+
+    def advice(self, part: Advice) -> Data:
+        return {
+            "statement": part.statement,
+            "part": self.spelled(part.part),
+            "stable": self.spelled(part.stable),
+            "spelling": part.spelling,
+            "why": part.why,
+            "sentence": part.sentence,
         }
 
     def trouble(self, part: Trouble) -> Data:

@@ -96,6 +96,7 @@ def _remarks(derivation: Derivation) -> list[Block]:
             blocks.append(Paragraph((Words(trouble.sentence),), "trouble"))
     blocks += _corners(derivation)
     blocks += [Paragraph((Words(text),), "warning") for text in derivation.warnings]
+    blocks += [Paragraph((Words(advice.sentence),), "note") for advice in derivation.stability]
     blocks += [Paragraph((Words(text),), "note") for text in derivation.notes]
     return blocks
 
