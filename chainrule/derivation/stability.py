@@ -55,10 +55,10 @@ def advice(statements: Sequence[Statement]) -> tuple[Advice, ...]:
         spelling = f"{statement.name} = {text(rewrite(statement.term, table.get))}"
         for k, (part, pattern, _) in enumerate(met):
             why = pattern.row.why
-            told = (
-                f"{_through(part, pattern, defined)} may fail in floats: {why}; stable is {text(table[part])}"
-            )
-            if k == len(met) - 1:
+            shown = _through(part, pattern, defined)
+            told = f"{shown} may fail in floats: {why}; stable is "
+            told += spelling if part == statement.term else text(table[part])
+            if k == len(met) - 1 and part != statement.term:
                 told += f", as in {spelling}"
             sentence = f"{statement.name}: {told}"
             found.append(Advice(statement.name, part, table[part], spelling, why, sentence))

@@ -132,7 +132,7 @@ PROGRAMS = [
     ("x : [m, n]; v = mean(x**2, axis=0) - mean(x, axis=0)**2", ["v = var(x, axis=0)"]),
     (
         "X : [n, d], constant; t : [n], constant; w : [d]; p = sigmoid(X @ w); loss = -mean(t*log(p) + (1 - t)*log(1 - p))",
-        ["loss = -mean(t*logsigmoid(X@w) + (1 - t)*logsigmoid(-(X@w)))"] * 2,
+        ["loss = -mean(t*logsigmoid(X@w) + (1 - t)*logsigmoid(-X@w))"] * 2,
     ),
     # Nothing of the kind: other axes, other arguments, other powers.
     ("x : [m, n]; v = mean(x**2, axis=0) - mean(x, axis=1)[0]**2", []),
