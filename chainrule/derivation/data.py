@@ -190,6 +190,8 @@ class Gradient:
     already and all other entries are zero. ``structure`` says what kind of matrix a Jacobian or Hessian is.
     ``working`` are the rules that lead from the derivative of one order less to one of a higher order, where
     they were asked for. ``corners`` are entries on a kink.
+    ``layout_lines`` are products of Jacobian matrices in the order of a textbook layout, with vectors for
+    rows and columns, and ``layout_note`` says how that layout differs.
     """
 
     of: str
@@ -214,6 +216,8 @@ class Gradient:
     working: Working | None = None
     structure: Structure | None = None
     corners: tuple[Corner, ...] = ()
+    layout_lines: tuple[Line, ...] = ()
+    layout_note: str = ""
 
     @property
     def order(self) -> int:

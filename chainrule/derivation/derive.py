@@ -24,6 +24,7 @@ from chainrule.derivation.data import (
 from chainrule.derivation.factors import factor, repeated, statement_part
 from chainrule.derivation.gradients import adjoint, gradient, higher, sweep
 from chainrule.derivation.hidden import hidden_slopes
+from chainrule.derivation.layouts import laid_out
 from chainrule.derivation.numbers import Numbers, numbers
 from chainrule.derivation.stability import advice
 from chainrule.derivation.study import Study, study
@@ -131,7 +132,7 @@ def _factors(subject: Study) -> dict[tuple[str, str], Factor]:
 
 def _gradients(subject: Study, factors: dict[tuple[str, str], Factor], asked: Options) -> list[Gradient]:
     """Gradients of every order up to the one asked for; mixed ones once for each unordered choice."""
-    out = [gradient(subject, name, factors, asked.layout) for name in subject.wrt]
+    out = [laid_out(subject, gradient(subject, name, factors, asked.layout), factors) for name in subject.wrt]
     latest = [gradient(subject, name, {}, "gradient") for name in subject.wrt] if asked.order > 1 else []
     for _ in range(1, asked.order):
         place = {name: k for k, name in enumerate(subject.wrt)}

@@ -183,6 +183,8 @@ class _Parts:
             "order": part.order,
             "shape": list(part.shape),
             "layout": part.layout,
+            "layout_lines": [{**self.chain(line.term), "why": line.why} for line in part.layout_lines],
+            "layout_note": part.layout_note or None,
             "paths": [list(path) for path in part.paths[:MAX_PATHS]],
             "path_count": str(part.path_count),
             "paths_left_out": str(max(0, part.path_count - min(MAX_PATHS, len(part.paths)))),

@@ -30,7 +30,7 @@ from chainrule.report.statements import shapes
 from chainrule.report.view import View
 from chainrule.report.working import worked_blocks
 from chainrule.shapes import Shape
-from chainrule.terms import Apply, Entry, Partial, Symbol, integer, walk
+from chainrule.terms import Apply, Entry, Partial, Symbol, Term, integer, walk
 
 _MATRIX_WORDS = frozenset(
     (
@@ -102,6 +102,8 @@ def _one(derivation: Derivation, part: Gradient, view: View, several: bool) -> l
     blocks.append(Paragraph(_layout(derivation, part)))
     if part.structure is not None:
         blocks.append(Paragraph(_structure(part, part.structure)))
+    if part.layout_note:
+        blocks.append(Paragraph((Words(part.layout_note + "."),)))
     if _is_symmetric(derivation, part):
         blocks.append(_symmetry(part))
     blocks += _numbers(derivation, part, view)
@@ -136,7 +138,7 @@ def _rows(derivation: Derivation, part: Gradient, view: View) -> list[Row]:
     told = not worked and bool(part.lines) and part.lines[-1].term != part.label
     if told and (view.notation != "matrix" or view.detail != "summary" or not _has_matrix(part)):
         rows += _index_rows(derivation, part, view)
-    if view.notation == "all" or (view.notation == "matrix" and _has_matrix(part)):
+    if view.notation == "all" or (view.notation == "matrix" and (part.layout_lines or _has_matrix(part))):
         rows += _matrix_rows(derivation, part)
     return rows
 
@@ -221,6 +223,8 @@ def _has_matrix(part: Gradient) -> bool:
 
 def _matrix_rows(derivation: Derivation, part: Gradient) -> list[Row]:
     """``∇_w loss = (2/n) Xᵀ r = (2/n) Xᵀ(X w − t)``."""
+    if part.layout_lines:
+        return _layout_rows(derivation, part)
     named, full = part.closed_form_named, part.closed_form
     forms = [form for form in (named, full) if form is not None]
     if not forms:
@@ -229,6 +233,25 @@ def _matrix_rows(derivation: Derivation, part: Gradient) -> list[Row]:
     if len(forms) > 1 and forms[1] != forms[0]:
         right += [Relation("="), Math(forms[1])]
     return [Row(_matrix_label(derivation, part), tuple(right))]
+
+
+def _layout_rows(derivation: Derivation, part: Gradient) -> list[Row]:
+    """``∂z/∂x = ∂z/∂y · ∂y/∂x = …``: Jacobian matrices in the order of the layout."""
+    rows: list[Row] = []
+    for line in part.layout_lines:
+        if line.term != part.title:
+            shown: Inline = (Math(line.term),) if rows else _side_by_side(line.term)
+            rows.append(Row(() if rows else _matrix_label(derivation, part), shown))
+    return rows
+
+
+def _side_by_side(term: Term) -> Inline:
+    """A sum of products, each as its factors before they are multiplied."""
+    parts = term.args if isinstance(term, Apply) and term.op == "add" else (term,)
+    out: list[Piece] = []
+    for part in parts:
+        out += [Words(" + "), unmultiplied(part, True)] if out else [unmultiplied(part, True)]
+    return tuple(out)
 
 
 def _matrix_label(derivation: Derivation, part: Gradient) -> Inline:

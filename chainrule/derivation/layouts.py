@@ -1,0 +1,206 @@
+"""The textbook layouts: a chain of Jacobian matrices in the order of the layout, and how it differs.
+
+In the numerator layout ∂y/∂x has a row for each entry of y and a column for each of x, and the chain rule
+multiplies from the output on: ∂z/∂x = ∂z/∂y ∂y/∂x. The denominator layout transposes every factor, so the
+product is reversed: ∂z/∂x = ∂y/∂x ∂z/∂y. In program text a row and a column are both a vector.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from functools import reduce
+from itertools import pairwise
+
+from chainrule.calculus.closed_form import closed_form
+from chainrule.calculus.naming import Naming
+from chainrule.derivation.data import Factor, Gradient, Line
+from chainrule.derivation.study import Study
+from chainrule.notation.text import text
+from chainrule.shapes import Shape, show
+from chainrule.terms import ONE, Apply, Partial, Symbol, Term
+
+MAX_PATHS = 4
+MAX_CHAIN = 8
+_MAX_WIDTH = 160
+
+Edges = Mapping[tuple[str, str], Factor]
+
+
+@dataclass(frozen=True, slots=True)
+class _Jacobian:
+    """A local derivative as a matrix: ``rows`` and ``columns`` tell which of its sides has many entries."""
+
+    name: Term
+    form: Term
+    rows: bool
+    columns: bool
+
+
+def laid_out(study: Study, part: Gradient, factors: Edges) -> Gradient:
+    """A first-order gradient with its lines in a textbook layout, and a sentence on how that differs."""
+    if part.layout == "gradient" or part.order > 1:
+        return part
+    lines = _lines(study, part, factors)
+    return replace(part, layout_lines=lines, layout_note=_note(study, part, bool(lines)))
+
+
+# --- lines -----------------------------------------------------------------------------------------------
+
+
+def _lines(study: Study, part: Gradient, factors: Edges) -> tuple[Line, ...]:
+    """The chain, the Jacobian matrices in its place, and the product; none where a factor is no matrix."""
+    paths = part.paths
+    names = {name for path in paths for name in path}
+    if not 0 < part.path_count <= MAX_PATHS or len(paths) < part.path_count:
+        return ()
+    if any(len(study.shape(name)) > 1 for name in names) or max(map(len, paths)) > MAX_CHAIN:
+        return ()
+    naming = Naming(study.pipeline.graph, study.atoms)
+    chains = [_chain(study, path, factors, part.layout, naming) for path in paths]
+    if not all(chains):
+        return ()
+    labels = [_product_of([jacobian.name for jacobian in chain]) for chain in chains]
+    products = [_multiplied(chain) for chain in chains]
+    lines = [Line(_sum_of(labels), f"the chain rule in {part.layout} layout")]
+    if any(product is None for product in products):
+        return ()
+    whole = _sum_of([product for product in products if product is not None])
+    if len(text(whole)) > _MAX_WIDTH:
+        return ()
+    if whole != lines[0].term:
+        lines.append(Line(whole, "each factor as a matrix"))
+    result = _result(study, part, naming)
+    if result is not None and text(result) != text(lines[-1].term):
+        lines.append(Line(result, "multiplied and simplified"))
+    return tuple(lines)
+
+
+def _chain(study: Study, path: Sequence[str], factors: Edges, layout: str, naming: Naming) -> list[_Jacobian]:
+    """The Jacobian matrices of a path in the order of the layout."""
+    out = []
+    for wrt, of in pairwise(path):
+        factor = factors.get((of, wrt))
+        form = None if factor is None else _form(study, factor, layout, naming)
+        if factor is None or form is None:
+            return []
+        total = isinstance(factor.label, Partial) and factor.label.total
+        sides = bool(study.shape(of)), bool(study.shape(wrt))
+        rows, columns = sides if layout == "numerator" else sides[::-1]
+        out.append(_Jacobian(Partial(Symbol(of), (Symbol(wrt),), total), form, rows, columns))
+    return out[::-1] if layout == "numerator" else out
+
+
+def _form(study: Study, factor: Factor, layout: str, naming: Naming) -> Term | None:
+    """A factor as a matrix, a vector or a number."""
+    graph, node = study.pipeline.graph, factor.jacobian
+    shape = graph.shape(node)
+    if not shape:
+        return factor.entry
+    if len(shape) == 2 and layout == "denominator":
+        node = graph.transposed(node, (1, 0))
+    return closed_form(graph, node, naming)
+
+
+def _multiplied(chain: Sequence[_Jacobian]) -> Term | None:
+    """The matrix product; where two factors meet in a scalar, a column times a row is an outer product."""
+    segments: list[list[_Jacobian]] = [[]]
+    for jacobian in chain:
+        segments[-1].append(jacobian)
+        if not jacobian.columns:
+            segments.append([])
+    numbers: list[Term] = []
+    vectors: list[tuple[Term, bool]] = []
+    for segment in filter(None, segments):
+        product = reduce(lambda left, right: Apply("matmul", (left, right)), (j.form for j in segment))
+        if not segment[0].rows and not segment[-1].columns:
+            numbers.append(product)
+        else:
+            vectors.append((product, not segment[0].rows))
+    if len(vectors) > 2:
+        return None
+    factors = [number for number in numbers if number != ONE]
+    if len(vectors) == 2:
+        factors.append(Apply("outer", tuple(vector for vector, _ in vectors)))
+    else:
+        factors += [_row(vector) if is_row else vector for vector, is_row in vectors]
+    return _product_of(factors) if factors else ONE
+
+
+def _row(vector: Term) -> Term:
+    """A vector, or a product that begins with one, with the sign of transposition that makes it a row."""
+    if isinstance(vector, Apply) and vector.op == "matmul":
+        return Apply("matmul", (_row(vector.args[0]), vector.args[1]))
+    return Apply("transpose", (vector,))
+
+
+def _product_of(parts: Sequence[Term]) -> Term:
+    return parts[0] if len(parts) == 1 else Apply("mul", tuple(parts))
+
+
+def _sum_of(parts: Sequence[Term]) -> Term:
+    return parts[0] if len(parts) == 1 else Apply("add", tuple(parts))
+
+
+def _result(study: Study, part: Gradient, naming: Naming) -> Term | None:
+    """The whole derivative, a vector for a row or a column."""
+    graph, node = study.pipeline.graph, part.jacobian
+    if len(graph.shape(node)) == 2 and part.layout == "denominator":
+        node = graph.transposed(node, (1, 0))
+    found = closed_form(graph, node, naming)
+    return Apply("transpose", (found,)) if found is not None and _is_row(study, part) else found
+
+
+def _is_row(study: Study, part: Gradient) -> bool:
+    ranks = len(study.shape(part.of)), len(study.shape(part.wrt[0]))
+    return ranks == ((0, 1) if part.layout == "numerator" else (1, 0))
+
+
+# --- sentences -------------------------------------------------------------------------------------------
+
+
+def _note(study: Study, part: Gradient, multiplied: bool) -> str:
+    """What the layout makes of the shape, how that differs, and in which order one multiplies."""
+    title = f"d{part.of}/d{part.wrt[0]}"
+    of, into = study.shape(part.of), study.shape(part.wrt[0])
+    told = f"{part.layout} layout: {_told_shape(part, title, of, into)}"
+    if multiplied and max(map(len, part.paths)) > 2:
+        numerator = part.layout == "numerator"
+        direction = "from the output to the input" if numerator else "from the input to the output"
+        side = "row" if numerator else "column"
+        told += (
+            f"; every factor has a {side} for each entry of what is derived, so the product runs {direction}"
+        )
+    elif not multiplied and part.path_count and max(map(len, part.paths), default=0) > 2:
+        told += "; a factor on the way has more than two axes, so the chain stays in index notation"
+    return told
+
+
+def _told_shape(part: Gradient, title: str, of: Shape, into: Shape) -> str:
+    layout, name, wrt = part.layout, part.of, part.wrt[0]
+    numerator = layout == "numerator"
+    other = "denominator" if numerator else "numerator"
+    if len(of) + len(into) > 2:
+        axes = len(of) + len(into)
+        return f"{title} has {axes} axes, for which it has no place, so it is as in the gradient layout"
+    match (len(of), len(into)):
+        case (0, 0):
+            return f"{title} is a number, the same in every layout"
+        case (0, 1) | (1, 0):
+            row = (len(into) == 1) == numerator
+            sides = f"1×{_length(of + into)}" if row else f"{_length(of + into)}×1"
+            same = "as in the gradient layout" if not row else "the transpose of the gradient layout's"
+            end = f"; in the {other} layout it is a {'column' if row else 'row'}"
+            return f"{title} is a {'row' if row else 'column'}, {sides}, {same}{end}"
+        case (1, 1):
+            rows, columns = (name, wrt) if numerator else (wrt, name)
+            same = "as in the gradient layout" if numerator else "the transpose of the gradient layout's"
+            sides = f"{_length(of if numerator else into)}×{_length(into if numerator else of)}"
+            return f"{title} has the rows of {rows} and the columns of {columns}, {sides}, {same}"
+    turned = (len(into) == 2) == numerator
+    same = "the transpose of the gradient layout's" if turned else "as in the gradient layout"
+    return f"{title} has the shape {show(part.shape)}, {same}; in the {other} layout it is transposed"
+
+
+def _length(shape: Shape) -> str:
+    return str(shape[0])
