@@ -98,9 +98,10 @@ def _mean_pool(axes: int, samples: tuple[str, ...], errors: tuple[str, ...]) -> 
 
 
 def _adaptive_pool(axes: int, fold: str, why: str, samples: tuple[str, ...]) -> Composite:
+    taken = {"avg": "mean", "max": "first_max"}[fold]
     return Composite(
         Signature.of(f"adaptive_{fold}_pool{axes}d(x, output_size)"),
-        f"{'mean' if fold == 'avg' else 'first_max'}({_windows(axes, 'zeros', dilated=False)}, axis={_last(axes)})",
+        f"{taken}({_windows(axes, 'zeros', dilated=False)}, axis={_last(axes)})",
         why,
         1,
         samples=samples,
