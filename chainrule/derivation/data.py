@@ -147,7 +147,8 @@ class Factor:
     ``node`` computes its value: the tensor of slopes where it is elementwise, else the whole Jacobian,
     which ``jacobian`` always is. ``matrix`` is the matrix form or None, and ``acts_by`` how it meets the
     cotangent. ``working`` are the lines that lead to it, where they were asked for; ``equation`` is there
-    where an equation defines ``of``.
+    where an equation defines ``of``. ``assumes`` are the conditions under which it exists: comparisons, or
+    sentences where there is none.
     """
 
     of: str
@@ -167,6 +168,7 @@ class Factor:
     value: Quantity | None
     check: Check | None
     equation: Equation | None = None
+    assumes: tuple[Term | str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -191,7 +193,8 @@ class Gradient:
     ``working`` are the rules that lead from the derivative of one order less to one of a higher order, where
     they were asked for. ``corners`` are entries on a kink.
     ``layout_lines`` are products of Jacobian matrices in the order of a textbook layout, with vectors for
-    rows and columns, and ``layout_note`` says how that layout differs.
+    rows and columns, and ``layout_note`` says how that layout differs. ``assumes`` is what the closed forms
+    rely on.
     """
 
     of: str
@@ -218,6 +221,7 @@ class Gradient:
     corners: tuple[Corner, ...] = ()
     layout_lines: tuple[Line, ...] = ()
     layout_note: str = ""
+    assumes: tuple[Term | str, ...] = ()
 
     @property
     def order(self) -> int:

@@ -7,6 +7,7 @@ from itertools import islice
 
 from chainrule import budget
 from chainrule.algebra import tidy
+from chainrule.calculus.assumptions import Assumption, assumptions_of
 from chainrule.calculus.closed_form import find_closed_form
 from chainrule.calculus.index_form import index_form, split_deltas
 from chainrule.calculus.inlining import NoForm
@@ -143,7 +144,20 @@ def factor(study: Study, statement: Statement, wrt: str) -> Factor | None:
         value=None,
         check=None,
         equation=equation,
+        assumes=_assumed(study, statement, wrt, entry),
     )
+
+
+def _assumed(study: Study, statement: Statement, wrt: str, entry: Term) -> tuple[Assumption, ...]:
+    """What the statement takes for granted where it reads ``wrt``, and of the lengths that it divides by."""
+    known = {name: words for name, words in study.words.items() if words}
+    own = assumptions_of(statement.term, known, study.defined, Symbol(wrt))
+    found = dict.fromkeys(own)
+    for assumed in assumptions_of(entry, known):
+        leaf = assumed.args[0] if isinstance(assumed, Apply) else None
+        if isinstance(leaf, Length) and Symbol(leaf.name) not in study.words:
+            found[assumed] = None
+    return tuple(found)
 
 
 def _meet_in_order(of: tuple[Index, ...], wrt: tuple[Index, ...], of_shape: Shape, wrt_shape: Shape) -> bool:

@@ -24,6 +24,7 @@ from chainrule.terms import (
     ONE,
     TWO,
     ZERO,
+    Apply,
     Entry,
     Index,
     Partial,
@@ -126,7 +127,11 @@ def _described(
     graph = study.pipeline.graph
     budget.check(len(graph))
     label, index, diagonal = _index(study, wrt, node)
+    before = dict(study.relied_on)
+    study.relied_on.clear()
     named, short = _closed(study, node)
+    relied_on = tuple(study.relied_on)
+    study.relied_on = {**before, **study.relied_on}
     chain, label, index, lines = chain_lines(study, wrt, label, index, paths, count, factors)
     turned = _laid_out(study, node, wrt, layout)
     if turned != node:
@@ -153,7 +158,14 @@ def _described(
         check=None,
         diagonal=diagonal,
         structure=structure(study, wrt, node, label, index),
+        assumes=tuple(_rows_sum_to_one(study, term) for term in relied_on),
     )
+
+
+def _rows_sum_to_one(study: Study, term: Term) -> Term:
+    rank = len(study.shape(term.name)) if isinstance(term, Symbol) else 1
+    total = Apply("sum", (term,), (("axis", -1),) if rank > 1 else ())
+    return Apply("eq", (total, ONE))
 
 
 def _index(study: Study, wrt: tuple[str, ...], node: int) -> tuple[Partial, Term, bool]:

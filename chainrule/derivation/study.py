@@ -104,6 +104,16 @@ class Study:
                 moved.add(statement.name)
         return frozenset(name for name in moved if self.paths.count(name))
 
+    @cached_property
+    def words(self) -> Mapping[Term, tuple[str, ...]]:
+        """The assumption words of every input."""
+        return {Symbol(part.name): tuple(part.assumptions) for part in self.pipeline.inputs}
+
+    @cached_property
+    def defined(self) -> Mapping[Term, Term]:
+        """What the names of statements stand for."""
+        return {Symbol(part.name): part.term for part in self.pipeline.statements}
+
     def shape(self, name: str) -> Shape:
         """The shape of a name's tensor."""
         return self.pipeline.graph.shape(self.nodes[name])

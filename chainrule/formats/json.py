@@ -156,6 +156,7 @@ class _Parts:
                 "sympy": srepr(part.entry, self._words, LAWS.kernel),
             },
             "diagonal": part.diagonal,
+            "assumes": list(map(self.assumed, part.assumes)),
             "matrix": matrix,
             **self.differentiated(part.equation),
             "steps": _steps(part.working, self) if self.detailed and part.working else [],
@@ -183,6 +184,7 @@ class _Parts:
             "order": part.order,
             "shape": list(part.shape),
             "layout": part.layout,
+            "assumes": list(map(self.assumed, part.assumes)),
             "layout_lines": [{**self.chain(line.term), "why": line.why} for line in part.layout_lines],
             "layout_note": part.layout_note or None,
             "paths": [list(path) for path in part.paths[:MAX_PATHS]],
@@ -245,6 +247,9 @@ class _Parts:
             "value": _floats(part.value),
             "exact": _exact(part.value),
         }
+
+    def assumed(self, part: Term | str) -> Data:
+        return {"text": part, "latex": None} if isinstance(part, str) else self.spelled(part)
 
     def advice(self, part: Advice) -> Data:
         return {

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from chainrule.algebra import mul
 from chainrule.derivation.data import Derivation, Factor, Quantity
 from chainrule.document import (
@@ -19,7 +21,7 @@ from chainrule.report.numbers import brief
 from chainrule.report.statements import given
 from chainrule.report.view import View
 from chainrule.report.working import working_blocks
-from chainrule.terms import Apply, Entry, Number, Partial, Symbol, substitute
+from chainrule.terms import Apply, Entry, Number, Partial, Symbol, Term, substitute
 
 _MOST_NAMED = 3
 _HEAD: tuple[Inline, ...] = ((Words("factor"),), (Words("because"),))
@@ -40,7 +42,7 @@ def factor_blocks(derivation: Derivation, view: View) -> list[Block]:
         head.append((Words("at "), *values) if values else (Words("value"),))
     rows = []
     for part in factors:
-        row: list[Cell] = [Equality((Math(part.label),), (Math(part.entry),)), (Words(part.reason),)]
+        row: list[Cell] = [Equality((Math(part.label),), (Math(part.entry),)), _because(part)]
         if by_matrix:
             row.append(_passed_back(derivation, part))
         if valued:
@@ -61,6 +63,20 @@ def worked_out(derivation: Derivation, view: View) -> bool:
     """Whether the lines of the one factor there is are shown, so that nothing has to say it again."""
     alone = len(derivation.factors) == 1 and derivation.factors[0].working is not None
     return view.detail == "rules" and alone
+
+
+def _because(part: Factor) -> Inline:
+    """The reason, and under which conditions it holds."""
+    return (Words(part.reason), *under(part.assumes))
+
+
+def under(assumes: Sequence[Term | str]) -> Inline:
+    """``; for x > 0 and n >= 1``."""
+    out: list[Piece] = []
+    for assumed in assumes:
+        out += [Words(" and " if out else "; for ")]
+        out.append(Words(assumed) if isinstance(assumed, str) else Math(assumed))
+    return tuple(out)
 
 
 def _value(part: Factor, view: View) -> Inline:

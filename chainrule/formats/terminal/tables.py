@@ -46,7 +46,9 @@ def _squeezed(widths: list[int], cells: list[list[Styled]], width: int) -> list[
     prose = [
         k
         for k in range(len(widths))
-        if all(mark[2] == PROSE for row in cells for mark in row[k].marks) and widths[k] > _NARROWEST_PROSE
+        # A formula may stand among the words, as in a condition.
+        if all(mark[2] == PROSE for row in cells for mark in row[k].marks[:1])
+        and widths[k] > _NARROWEST_PROSE
     ]
     out = list(widths)
     for k in sorted(prose, key=lambda k: -widths[k]):

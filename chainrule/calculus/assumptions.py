@@ -1,0 +1,206 @@
+"""What a formula and its derivative take for granted: x > 0 for a logarithm, x != 0 for a quotient."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterator, Mapping
+from types import MappingProxyType
+
+from chainrule.language.elaborate import condition
+from chainrule.notation.text import text
+from chainrule.ops import TABLE
+from chainrule.ops.table import Pointwise
+from chainrule.terms import (
+    COMPARISONS,
+    ONE,
+    ZERO,
+    Apply,
+    Constant,
+    Entry,
+    Length,
+    Number,
+    Summation,
+    Symbol,
+    Term,
+    slot,
+    substitute,
+    walk,
+)
+
+Assumption = Term | str
+"""A comparison such as x > 0; a sentence where there is none."""
+
+_OF_DETERMINANTS = MappingProxyType({"inv": "ne", "solve": "ne", "slogdet": "ne", "logdet": "gt"})
+_IN_WORDS = MappingProxyType(
+    {
+        "cholesky": "{0} is symmetric positive definite",
+        "pinv": "{0} has full rank",
+        "eigh_vectors": "the eigenvalues of {0} differ",
+    }
+)
+
+# Inside a domain there is a derivative; at its edge there need not be one.
+_OPENED = MappingProxyType({"ge": "gt", "le": "lt"})
+_POSITIVE = frozenset({"exp", "exp2", "sigmoid", "softmax", "softplus", "cosh", "sech", "logaddexp"})
+_NOT_NEGATIVE = frozenset({"abs", "sqrt", "norm", "square", "relu", "hypot", "var", "std"})
+_BELOW_ONE = frozenset({"sigmoid", "softmax", "tanh", "erf"})
+_FOLDS = frozenset({"sum", "mean", "prod", "max", "min", "transpose", "take"})
+_DEEPEST = 40
+
+Known = Mapping[Term, Collection[str]]
+Defined = Mapping[Term, Term]
+
+
+def assumptions_of(
+    term: Term, known: Known | None = None, defined: Defined | None = None, moving: Term | None = None
+) -> tuple[Assumption, ...]:
+    """Under which conditions a term has a value and a derivative, in the order in which it is written.
+
+    known: the assumption words of names; what they imply is not repeated. defined: what names stand for, so
+    that log(p) needs nothing where p = exp(x). moving: leave out parts in which this name does not occur.
+    """
+    signs = _Signs(known or {}, defined or {})
+    found: dict[Assumption, None] = {}
+    for part in _unguarded(term):
+        if isinstance(part, Apply) and (moving is None or any(leaf == moving for leaf in walk(part))):
+            for assumed in _of_part(part):
+                if isinstance(assumed, str) or not signs.imply(assumed):
+                    found[assumed] = None
+    above = {assumed.args for assumed in found if isinstance(assumed, Apply) and assumed.op == "gt"}
+    return tuple(a for a in found if not (isinstance(a, Apply) and a.op == "ne" and a.args in above))
+
+
+def _unguarded(term: Term) -> Iterator[Term]:
+    """The parts of a term, parents first; what stands in the branches of a ``where`` is guarded by it."""
+    yield term
+    children = term.children[:1] if isinstance(term, Apply) and term.op == "where" else term.children
+    for child in children:
+        yield from _unguarded(child)
+
+
+def spelled(assumption: Assumption) -> str:
+    """An assumption as it is told: ``x > 0``."""
+    return assumption if isinstance(assumption, str) else text(assumption)
+
+
+# --- what operations ask for -----------------------------------------------------------------------------
+
+
+def _of_part(part: Apply) -> Iterator[Assumption]:
+    if part.op == "div":
+        yield from _divided(part.args[1])
+    elif part.op == "pow":
+        yield from _raised(*part.args)
+    elif part.op in _OF_DETERMINANTS:
+        yield Apply(_OF_DETERMINANTS[part.op], (Apply("det", part.args[:1]), ZERO))
+    elif part.op in _IN_WORDS:
+        yield _IN_WORDS[part.op].format(text(part.args[0]))
+    else:
+        declared = TABLE.get(part.op)
+        if isinstance(declared, Pointwise) and declared.domain is not None:
+            asked = condition(declared.domain, (*declared.signature.parameters, "y"))
+            if not any(isinstance(inner, Apply) and inner.op in ("where", "floor") for inner in walk(asked)):
+                asked = substitute(asked, {slot(k): argument for k, argument in enumerate(part.args)})
+                assert isinstance(asked, Apply)
+                yield Apply(_OPENED.get(asked.op, asked.op), asked.args)
+
+
+def _divided(divisor: Term) -> Iterator[Assumption]:
+    """That no factor of a divisor is 0; a length is at least 1."""
+    parts = divisor.args if isinstance(divisor, Apply) and divisor.op == "mul" else (divisor,)
+    for part in parts:
+        if isinstance(part, Length):
+            yield Apply("ge", (part, ONE))
+        elif not isinstance(part, (Number, Constant)):
+            yield Apply("ne", (part, ZERO))
+
+
+def _raised(base: Term, exponent: Term) -> Iterator[Assumption]:
+    """A whole power needs nothing, a whole negative one a base that is not 0, any other a positive base."""
+    minus = isinstance(exponent, Apply) and exponent.op == "neg"
+    size = exponent.args[0] if isinstance(exponent, Apply) and minus else exponent
+    if isinstance(size, Number) and size.value.denominator == 1:
+        if minus != (size.value < 0):
+            yield Apply("ne", (base, ZERO))
+    elif not isinstance(base, (Number, Constant)):
+        yield Apply("gt", (base, ZERO))
+
+
+# --- what is known ---------------------------------------------------------------------------------------
+
+
+class _Signs:
+    """What names, their definitions and the operations say about signs."""
+
+    def __init__(self, known: Known, defined: Defined) -> None:
+        self.known, self.defined = known, defined
+
+    def imply(self, assumed: Term) -> bool:
+        """Whether a comparison holds anyway."""
+        if not isinstance(assumed, Apply) or assumed.op not in COMPARISONS:
+            return False
+        left, right = assumed.args
+        if not any(isinstance(leaf, (Symbol, Entry, Length)) for leaf in walk(assumed)):
+            return True
+        if right != ZERO:
+            below = isinstance(right, Number) and right.value < 0
+            return assumed.op == "gt" and below and self.at_least_zero(left)
+        if assumed.op in ("gt", "ne"):
+            return self.positive(left)
+        return False
+
+    def positive(self, term: Term, depth: int = 0) -> bool:
+        """Whether a term is certainly above 0."""
+        if depth > _DEEPEST:
+            return False
+        deeper = depth + 1
+        if isinstance(term, Number):
+            return term.value > 0
+        if isinstance(term, (Constant, Length)):
+            return True
+        if isinstance(term, Symbol):
+            if "positive" in self.known.get(term, ()):
+                return True
+            return term in self.defined and self.positive(self.defined[term], deeper)
+        if isinstance(term, (Entry, Summation)):
+            return self.positive(term.base if isinstance(term, Entry) else term.body, deeper)
+        if not isinstance(term, Apply):
+            return False
+        if term.op == "add":
+            signs = [self.positive(part, deeper) for part in term.args]
+            rest = [self.at_least_zero(part, deeper) for part in term.args]
+            return (any(signs) and all(rest)) or self._below_one(term, deeper)
+        if term.op in ("mul", "div"):
+            return all(self.positive(part, deeper) for part in term.args)
+        if term.op == "pow" or term.op in _FOLDS:
+            return self.positive(term.args[0], deeper)
+        return term.op in _POSITIVE
+
+    def _below_one(self, term: Apply, depth: int) -> bool:
+        """Whether a sum is 1 - p with p below 1."""
+        if len(term.args) != 2 or term.args[0] != ONE:
+            return False
+        second = term.args[1]
+        part: Term | None = second.args[0] if isinstance(second, Apply) and second.op == "neg" else None
+        while part is not None and part in self.defined:
+            part = self.defined[part]
+        return isinstance(part, Apply) and part.op in _BELOW_ONE
+
+    def at_least_zero(self, term: Term, depth: int = 0) -> bool:
+        """Whether a term is certainly not below 0."""
+        if depth > _DEEPEST:
+            return False
+        if self.positive(term, depth + 1) or term == ZERO:
+            return True
+        if isinstance(term, Symbol):
+            words = set(self.known.get(term, ()))
+            if words & {"nonnegative", "probability", "onehot"}:
+                return True
+            return term in self.defined and self.at_least_zero(self.defined[term], depth + 1)
+        if not isinstance(term, Apply):
+            return False
+        if term.op == "pow":
+            exponent = term.args[1]
+            return isinstance(exponent, Number) and exponent.value % 2 == 0
+        if term.op in ("add", "mul", "div") or term.op in _FOLDS:
+            return all(self.at_least_zero(part, depth + 1) for part in term.args)
+        return term.op in _NOT_NEGATIVE
