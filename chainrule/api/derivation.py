@@ -9,6 +9,7 @@ from typing import Any, TypeVar
 from chainrule.api import arguments
 from chainrule.api.parts import Factor, Gradient, Input, Statement, Taylor
 from chainrule.derivation import data
+from chainrule.derivation.data import Advice, Trouble
 from chainrule.diagnostics import fail, nearest
 from chainrule.document import Look
 from chainrule.formats import named
@@ -55,6 +56,16 @@ class Derivation:
     def value(self) -> Any:
         """The output at the given values: a float or nested lists; None without values."""
         return None if self.data.value is None else self.data.value.nested()
+
+    @property
+    def troubles(self) -> tuple[Trouble, ...]:
+        """Kinks, jumps and undefined points that were met at the given values."""
+        return self.data.troubles
+
+    @property
+    def stability(self) -> tuple[Advice, ...]:
+        """Terms that are right on paper and may fail in floats, with spellings that do not."""
+        return self.data.stability
 
     @property
     def notes(self) -> tuple[str, ...]:

@@ -82,6 +82,12 @@ class Valued:
         return None if term is None else Expression(term, self._whole)
 
 
+def _assumed(part: data.Factor | data.Gradient) -> tuple[str, ...]:
+    from chainrule.calculus.assumptions import spelled
+
+    return tuple(map(spelled, part.assumes))
+
+
 class Input(Valued):
     """An input of the program: ``name``, ``shape``, ``assumptions``, and whether it is ``differentiated``."""
 
@@ -169,6 +175,11 @@ class Factor(Valued):
     @property
     def reason(self) -> str:
         return self._part.reason
+
+    @property
+    def assumes(self) -> tuple[str, ...]:
+        """The conditions under which it exists, beyond what was declared: ``("x > 0",)``."""
+        return _assumed(self._part)
 
     @property
     def steps(self) -> tuple[Any, ...]:
@@ -274,6 +285,26 @@ class Gradient(Valued):
     def structure(self) -> Structure | None:
         """What kind of matrix a Jacobian or a Hessian is, and why; None where its formula shows nothing."""
         return self._part.structure
+
+    @property
+    def assumes(self) -> tuple[str, ...]:
+        """What the closed forms rely on: ``("sum(t) == 1",)``."""
+        return _assumed(self._part)
+
+    @property
+    def layout_lines(self) -> tuple[Expression, ...]:
+        """Products of Jacobian matrices in the order of a textbook layout, vectors for rows and columns."""
+        return tuple(self._expression(line.term) for line in self._part.layout_lines)
+
+    @property
+    def layout_note(self) -> str:
+        """How the layout differs; empty in the gradient layout."""
+        return self._part.layout_note
+
+    @property
+    def corners(self) -> tuple[data.Corner, ...]:
+        """Entries on a kink: what each convention gives there, and the slopes on either side."""
+        return self._part.corners
 
     @property
     def undefined(self) -> tuple[data.Trouble, ...]:

@@ -13,18 +13,22 @@ from chainrule.calculus.reverse import reverse
 from chainrule.calculus.rules import CONVENTIONS
 from chainrule.derivation.data import Corner, Gradient
 from chainrule.derivation.gradients import symmetrised
+from chainrule.derivation.numbers import numbers
 from chainrule.derivation.study import Study
 from chainrule.diagnostics import ChainRuleError
+from chainrule.graph import Indexed
+from chainrule.numeric.arithmetic import order
 from chainrule.numeric.entries import Inexact, Undefined
 from chainrule.numeric.evaluate import evaluate
-from chainrule.numeric.floats import Floats
 from chainrule.numeric.precise import Precise
 from chainrule.numeric.sides import DIGITS, limit, slope
 from chainrule.numeric.tensors import Tensor
 from chainrule.proof import LAWS
+from chainrule.shapes import bind, entries
 
 MOST = 12
-MANY_NODES = 2_000
+_MANY_STATEMENTS = 60
+_MUCH_WORK = 2_000
 _SAME = 1e-9
 _LIBRARIES = tuple(name for name in CONVENTIONS if name != "error")
 
@@ -44,58 +48,76 @@ def with_corners(
 ) -> tuple[Gradient, ...]:
     """First-order gradients with their corners, and null where the convention in use has no number there."""
     first = [part for part in parts if part.order == 1 and part.value is not None]
-    if len(study.pipeline.graph) > MANY_NODES:
+    few = len(study.pipeline.statements) <= _MANY_STATEMENTS
+    if not few and study.convention == "torch":
         return tuple(parts)
-    found = _by_convention(study, first, values, lengths)
+    found = _by_convention(study, first, values, lengths, CONVENTIONS if few else (study.convention,))
+    measured = _work(study, lengths) <= _MUCH_WORK
     done: dict[tuple[str, ...], Gradient] = {}
     left = MOST
     for part in first:
-        numbers = found.get(part.wrt[0])
-        if numbers is not None:
-            made = tuple(islice(_corners(study, part, numbers, values, lengths), left))
+        by = found.get(part.wrt[0])
+        if by is not None:
+            corners = _corners(study, part, by, At(values, lengths), measured) if few else iter(())
+            made = tuple(islice(corners, left))
             left -= len(made)
-            done[part.wrt] = replace(_nulled(part, numbers[study.convention]), corners=made)
+            done[part.wrt] = replace(_nulled(part, by[study.convention]), corners=made)
     return tuple(done.get(part.wrt, part) for part in parts)
+
+
+def _work(study: Study, lengths: Mapping[str, int]) -> int:
+    """How many kernels one evaluation of the output takes."""
+    graph = study.pipeline.graph
+    nodes = (graph[number] for number in order(graph, [study.nodes[study.output]]))
+    dims = (node.lengths if isinstance(node, Indexed) else node.shape for node in nodes)
+    return sum(entries([d if isinstance(d, int) else 1 for d in bind(shape, lengths)]) for shape in dims)
 
 
 # --- the gradient by every convention --------------------------------------------------------------------
 
 
 def _by_convention(
-    study: Study, parts: Sequence[Gradient], values: Point, lengths: Mapping[str, int]
+    study: Study,
+    parts: Sequence[Gradient],
+    values: Point,
+    lengths: Mapping[str, int],
+    conventions: Sequence[str],
 ) -> dict[str, dict[str, Numbers]]:
     """For each name the entries of the Jacobian by each convention, and with every slope at its ends."""
     graph = study.pipeline.graph
     output = study.nodes[study.output]
     sources = {part.wrt[0]: study.nodes[part.wrt[0]] for part in parts}
-    sided = [f"{name}-{side}" for name in CONVENTIONS for side in ("left", "right")]
+    sided = [f"{name}-{side}" for name in conventions for side in ("left", "right")]
     nodes: dict[str, dict[str, int]] = {name: {} for name in sources}
-    for convention in (*CONVENTIONS, "left", "right", *sided):
-        swept = reverse(graph, output, set(sources.values()), convention=convention)
+    for convention in (*conventions, "left", "right", *sided):
+        swept = reverse(
+            graph,
+            output,
+            set(sources.values()),
+            barrier=lambda number, by=convention: f"{by} adjoint of {number}",  # type: ignore[misc]
+            convention=convention,
+        )
         for name, source in sources.items():
             if source in swept:
                 node = swept[source]
                 nodes[name][convention] = symmetrised(study, node) if study.symmetric(name) else node
     wanted = sorted({node for known in nodes.values() for node in known.values()})
-    tensors = evaluate(graph, wanted, values, lengths, Floats(LAWS))
-    numbers = {node: [_number(entry) for entry in tensor.entries] for node, tensor in tensors.items()}
+    found = numbers(graph, wanted, values, lengths, exact=False, symbolic=False)
     out: dict[str, dict[str, Numbers]] = {}
     for name, known in nodes.items():
-        if known:
-            by: dict[str, Numbers] = {convention: numbers[node] for convention, node in known.items()}
+        by: dict[str, Numbers] = {}
+        for convention, node in known.items():
+            quantity = found.quantity(node)
+            if quantity is not None:
+                by[convention] = quantity.floats
+        if len(by) == len(conventions) * 3 + 2:
             # Where a convention leaves a slope undefined, its ends disagree.
-            for convention in CONVENTIONS:
+            for convention in conventions:
                 sides = by[f"{convention}-left"], by[f"{convention}-right"]
                 rows = zip(by[convention], *sides, strict=True)
                 by[convention] = [value if a == b else None for value, a, b in rows]
             out[name] = by
     return out
-
-
-def _number(entry: Any) -> float | None:
-    if isinstance(entry, Undefined):
-        return None
-    return float(entry) if isfinite(entry) else None
 
 
 def _nulled(part: Gradient, numbers: Numbers) -> Gradient:
@@ -125,12 +147,12 @@ def laid_out_places(part: Gradient) -> Sequence[int]:
 
 
 def _corners(
-    study: Study, part: Gradient, by: Mapping[str, Numbers], values: Point, lengths: Mapping[str, int]
+    study: Study, part: Gradient, by: Mapping[str, Numbers], at: At, measured: bool
 ) -> Iterator[Corner]:
     """The entries on which conventions, or the ends of the subgradients, disagree."""
     output = study.pipeline.graph.shape(study.nodes[study.output])
     shape = [
-        dim if isinstance(dim, int) else lengths[dim] for dim in study.pipeline.graph.shape(part.jacobian)
+        dim if isinstance(dim, int) else at.lengths[dim] for dim in study.pipeline.graph.shape(part.jacobian)
     ]
     for place in range(len(by["left"])):
         ends = by["left"][place], by["right"][place]
@@ -139,8 +161,10 @@ def _corners(
             continue
         entry = _indices(place, shape)
         of, into = entry[: len(output)], entry[len(output) :]
-        moved = moving(study, part.wrt[0], of, into, values, lengths)
-        sides = (None, None) if study.symmetric(part.wrt[0]) else (slope(moved, -1), slope(moved, 1))
+        sides: tuple[float | None, float | None] = (None, None)
+        if measured and not study.symmetric(part.wrt[0]):
+            moved = moving(study, part.wrt[0], of, into, at.values, at.lengths)
+            sides = slope(moved, -1), slope(moved, 1)
         others = [(name, by[name][place]) for name in _LIBRARIES if name != study.convention]
         used = by[study.convention][place]
         made = Corner(entry, used, tuple(others), ends, *sides, "")
@@ -252,6 +276,8 @@ def _of_others(corner: Corner) -> list[str]:
 
 def approached(study: Study, name: str, whose: tuple[tuple[int, ...], tuple[int, ...]], at: At) -> str:
     """What the output does on either side of a point at which its derivative, or it itself, is undefined."""
+    if _work(study, at.lengths) > _MUCH_WORK:
+        return ""
     of, into = whose
     out, moved = placed(study.output, of), moving(study, name, of, into, at.values, at.lengths)
     defined = not isinstance(moved(Fraction(0)), Undefined)

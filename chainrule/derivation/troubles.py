@@ -8,7 +8,7 @@ from fractions import Fraction
 from itertools import islice, product
 
 from chainrule.calculus.rules import CONVENTIONS
-from chainrule.derivation.corners import MANY_NODES, At, approached, placed
+from chainrule.derivation.corners import At, approached, placed
 from chainrule.derivation.data import Gradient, Quantity, StatementPart, Trouble
 from chainrule.derivation.numbers import Numbers
 from chainrule.derivation.study import Study
@@ -299,7 +299,7 @@ def _reasons(
         if told is not None and told.sentence not in seen:
             seen.add(told.sentence)
             more = ""
-            if part.order == 1 and told.kind != "overflow" and len(study.pipeline.graph) <= MANY_NODES:
+            if part.order == 1 and told.kind != "overflow":
                 more = approached(study, part.wrt[0], (out, place[rank:]), At(values, lengths))
             yield replace(told, sentence=told.sentence + more)
 

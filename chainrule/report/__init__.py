@@ -88,13 +88,19 @@ def _adjoints(derivation: Derivation) -> list[Block]:
 
 def _remarks(derivation: Derivation) -> list[Block]:
     told = {trouble.sentence for part in derivation.gradients for trouble in part.undefined}
-    blocks: list[Block] = []
+    sentences: dict[str, None] = {}
     for trouble in derivation.troubles:
         beyond = any(sentence.startswith(trouble.sentence) for sentence in told)
         if not beyond and not _told_of_taylor(derivation, trouble.sentence):
-            told.add(trouble.sentence)
-            blocks.append(Paragraph((Words(trouble.sentence),), "trouble"))
-    blocks += _corners(derivation)
+            sentences[trouble.sentence] = None
+    corners = [corner.sentence for part in derivation.gradients for corner in part.corners]
+    blocks: list[Block] = [
+        Paragraph((Words(sentence),), "trouble")
+        for sentence in (
+            *_first_few(list(sentences), "more places are like these"),
+            *_first_few(corners, "more entries of gradients sit on kinks like these"),
+        )
+    ]
     blocks += [Paragraph((Words(text),), "warning") for text in derivation.warnings]
     blocks += [Paragraph((Words(advice.sentence),), "note") for advice in derivation.stability]
     blocks += [Paragraph((Words(text),), "note") for text in derivation.notes]
@@ -105,12 +111,11 @@ def _told_of_taylor(derivation: Derivation, sentence: str) -> bool:
     return derivation.taylor is not None and sentence in (derivation.taylor.undefined or "")
 
 
-def _corners(derivation: Derivation) -> list[Block]:
-    """What kinks mean for the gradients, entry by entry."""
-    told = [corner.sentence for part in derivation.gradients for corner in part.corners]
-    if len(told) > _FEW:
-        told[_FEW - 1 :] = [f"{len(told) - _FEW + 1} more entries of gradients sit on kinks like these"]
-    return [Paragraph((Words(sentence),), "trouble") for sentence in told]
+def _first_few(sentences: list[str], more: str) -> list[str]:
+    """At most a few sentences, and how many more there are."""
+    if len(sentences) <= _FEW:
+        return sentences
+    return [*sentences[: _FEW - 1], f"{len(sentences) - _FEW + 1} {more}"]
 
 
 # --- the verdict --------------------------------------------------------------------------------------
