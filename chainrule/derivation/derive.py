@@ -7,6 +7,7 @@ from dataclasses import replace
 
 from chainrule.calculus.reverse import reverse
 from chainrule.claim import Claim
+from chainrule.derivation.branches import of_branches
 from chainrule.derivation.corners import with_corners
 from chainrule.derivation.curves import off_the_curve, without_a_root
 from chainrule.derivation.data import (
@@ -23,7 +24,6 @@ from chainrule.derivation.data import (
 )
 from chainrule.derivation.factors import factor, repeated, statement_part
 from chainrule.derivation.gradients import adjoint, gradient, higher, sweep
-from chainrule.derivation.hidden import hidden_slopes
 from chainrule.derivation.layouts import laid_out
 from chainrule.derivation.numbers import Numbers, numbers
 from chainrule.derivation.stability import advice
@@ -85,7 +85,7 @@ def derive(
         gradients_done = tuple(masked(subject, part, output, values, lengths) for part in gradients_done)
         if any(trouble.kind == "kink" for trouble in troubles):
             gradients_done = with_corners(subject, gradients_done, values, lengths)
-        troubles += hidden_slopes(subject, values, lengths)
+        troubles += of_branches(subject, values, lengths)
         troubles += undefined_statements(subject, statements, found, values, lengths)
     taylor = None
     if asked.taylor is not None:

@@ -8,7 +8,7 @@ from fractions import Fraction
 from itertools import islice, product
 
 from chainrule.calculus.rules import CONVENTIONS
-from chainrule.derivation.corners import At, approached, placed
+from chainrule.derivation.corners import At, approached, laid_out_places, placed
 from chainrule.derivation.data import Gradient, Quantity, StatementPart, Trouble
 from chainrule.derivation.numbers import Numbers
 from chainrule.derivation.study import Study
@@ -235,13 +235,19 @@ def masked(
 ) -> Gradient:
     """The gradient with null wherever the value that it differentiates, or it itself, is not defined."""
     quantity = part.value
-    if quantity is None or output is None or part.node != part.jacobian:
+    if quantity is None or output is None:
         return part
     width = len(quantity.floats) // max(1, len(output.floats))
-    floats = [None if output.floats[k // width] is None else value for k, value in enumerate(quantity.floats)]
-    if None not in floats:
+    places = laid_out_places(part)
+    straight = [
+        None if output.floats[k // width] is None else quantity.floats[p] for k, p in enumerate(places)
+    ]
+    if None not in straight:
         return part
-    troubles = list(_reasons(study, part, tuple(floats), output, values, lengths))
+    floats = list(quantity.floats)
+    for place, value in zip(places, straight, strict=True):
+        floats[place] = value
+    troubles = list(_reasons(study, part, straight, output, values, lengths))
     exact = None if quantity.exact is None or None in floats else quantity.exact
     return replace(
         part, value=replace(quantity, floats=tuple(floats), exact=exact), undefined=tuple(troubles)
@@ -285,7 +291,8 @@ def _reasons(
 ) -> Iterator[Trouble]:
     """Why the first few entries are undefined: the value's own trouble, or the derivative's."""
     assert part.value is not None
-    places = product(*map(range, part.value.shape))
+    shape = bind(study.pipeline.graph.shape(part.jacobian), lengths)
+    places = product(*(range(dim) for dim in shape if isinstance(dim, int)))
     undefined = [place for place, value in zip(places, floats, strict=True) if value is None]
     rank = len(output.shape)
     seen: set[str] = set()
@@ -293,7 +300,7 @@ def _reasons(
         out = place[:rank]
         flat = _flat(out, output.shape)
         of_value = output.floats[flat] is None
-        number = study.nodes[part.of] if of_value else part.node
+        number = study.nodes[part.of] if of_value else part.jacobian
         whose = None if of_value else f"d{part.of}/d{' d'.join(part.wrt)}"
         told = reason(study, number, out if of_value else place, values, lengths, whose)
         if told is not None and told.sentence not in seen:

@@ -233,6 +233,35 @@ def test_nan_in_libraries_is_told_where_they_have_it(program: str, values: str, 
     assert bool(torch.isnan(x.grad)) == bool(told)
 
 
+# --- where branches meet -------------------------------------------------------------------------------------
+
+BORDERS = [
+    (
+        "y = where(x > 0, x, 0)",
+        "x = 0",
+        "kink",
+        "the branch that is taken, 0 by x, and the other branch has 1",
+    ),
+    ("y = where(x >= 0, x, -3*x)", "x = 0", "kink", "that is taken, 1 by x, and the other branch has -3"),
+    ("y = where(x > 1, x, 0)", "x = 1", "jump", "jumps at y, where its branches meet"),
+    # The branches meet smoothly, or the values are not there.
+    ("y = where(x > 0, x**2, -x**2)", "x = 0", None, ""),
+    ("y = where(x > 0, x, 0)", "x = 1", None, ""),
+    ("x : [2]; t : [2]; y = huber(x, t)", "x = [1, -1]; t = [0, 0]", None, ""),
+]
+
+
+@pytest.mark.parametrize(
+    ("program", "values", "kind", "told"), BORDERS, ids=[f"{p} at {v}" for p, v, *_ in BORDERS]
+)
+def test_where_branches_meet_there_is_a_kink_or_a_jump(
+    program: str, values: str, kind: str | None, told: str
+) -> None:
+    troubles = at(program, values).troubles
+    assert [trouble.kind for trouble in troubles] == ([] if kind is None else [kind])
+    assert all(told in trouble.sentence for trouble in troubles)
+
+
 # --- undefined points ----------------------------------------------------------------------------------------
 
 UNDEFINED: list[tuple[str, str, tuple[float | None, ...], str]] = [
@@ -278,6 +307,17 @@ SIDES = [
 def test_what_happens_on_either_side_is_told(program: str, values: str, told: str) -> None:
     (trouble,) = at(program, values).gradients[0].undefined
     assert told in trouble.sentence
+
+
+@pytest.mark.parametrize("layout", ["numerator", "denominator"])
+def test_what_is_undefined_is_null_in_every_layout(layout: str) -> None:
+    part = at("y = log(x)", "x = [-1, 2]", layout=layout).gradients[0]
+    assert part.value is not None
+    rows = [[None, None], [0.0, 0.5]]
+    assert part.value.nested() == (
+        rows if layout == "numerator" else [list(row) for row in zip(*rows, strict=True)]
+    )
+    assert [trouble.sentence for trouble in part.undefined] == ["y[0]: log(-1) is not a real number"]
 
 
 @pytest.mark.parametrize("layout", ["gradient", "numerator", "denominator"])
