@@ -56,6 +56,13 @@ UNSTABLE: tuple[Unstable, ...] = (
         "x = [40, 0]; t = [0, 1]",
         given="x : [n]; t : [n]",
     ),
+    Unstable(
+        "log(exp(x)/sum(exp(x)))",
+        "x - logsumexp(x)",
+        "exp overflows from 710 on, and shares below 1e-308 are rounded to 0, where log is no number",
+        "x = [1, 2, 1/2]",
+        "x = [0, 800]",
+    ),
     # --- sums of exponentials ----------------------------------------------------------------------------
     Unstable(
         "log(1 + exp(x))",
