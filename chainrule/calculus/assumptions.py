@@ -133,6 +133,8 @@ class _Signs:
 
     def __init__(self, known: Known, defined: Defined) -> None:
         self.known, self.defined = known, defined
+        self._positive: dict[Term, bool] = {}
+        self._at_least_zero: dict[Term, bool] = {}
 
     def imply(self, assumed: Term) -> bool:
         """Whether a comparison holds anyway."""
@@ -150,6 +152,12 @@ class _Signs:
 
     def positive(self, term: Term, depth: int = 0) -> bool:
         """Whether a term is certainly above 0."""
+        if term not in self._positive:
+            self._positive[term] = False
+            self._positive[term] = self._is_positive(term, depth)
+        return self._positive[term]
+
+    def _is_positive(self, term: Term, depth: int) -> bool:
         if depth > _DEEPEST:
             return False
         deeper = depth + 1
@@ -187,6 +195,12 @@ class _Signs:
 
     def at_least_zero(self, term: Term, depth: int = 0) -> bool:
         """Whether a term is certainly not below 0."""
+        if term not in self._at_least_zero:
+            self._at_least_zero[term] = False
+            self._at_least_zero[term] = self._is_at_least_zero(term, depth)
+        return self._at_least_zero[term]
+
+    def _is_at_least_zero(self, term: Term, depth: int) -> bool:
         if depth > _DEEPEST:
             return False
         if self.positive(term, depth + 1) or term == ZERO:

@@ -144,13 +144,18 @@ def factor(study: Study, statement: Statement, wrt: str) -> Factor | None:
         value=None,
         check=None,
         equation=equation,
-        assumes=_assumed(study, statement, wrt, entry),
+        assumes=_assumed(study, statement, wrt, entry, equation is not None),
     )
 
 
-def _assumed(study: Study, statement: Statement, wrt: str, entry: Term) -> tuple[Assumption, ...]:
+def _assumed(
+    study: Study, statement: Statement, wrt: str, entry: Term, implicit: bool
+) -> tuple[Assumption, ...]:
     """What the statement takes for granted where it reads ``wrt``, and of the lengths that it divides by."""
     known = {name: words for name, words in study.words.items() if words}
+    if implicit:
+        # That the equation can be solved for its name shows in what is divided by.
+        return assumptions_of(entry, known, study.defined)
     own = assumptions_of(statement.term, known, study.defined, Symbol(wrt))
     found = dict.fromkeys(own)
     for assumed in assumptions_of(entry, known):

@@ -18,7 +18,7 @@ from chainrule.ops import TABLE
 from chainrule.ops.stability import UNSTABLE, Unstable
 from chainrule.ops.table import Composite, Structured
 from chainrule.source import Source
-from chainrule.terms import Apply, Params, Symbol, Term, rewrite, walk
+from chainrule.terms import Apply, Params, Symbol, Term, contains, rewrite, walk
 
 _COMMUTE = frozenset({"add", "mul"})
 _MOST = 12
@@ -43,13 +43,17 @@ class _Match:
 
 def advice(statements: Sequence[Statement]) -> tuple[Advice, ...]:
     """For each statement the terms that have a stable spelling, looking through the names of others."""
-    defined: dict[Term, Term] = {Symbol(statement.name): statement.term for statement in statements}
+    # What an equation defines is not what stands in the equation.
+    pairs = ((Symbol(statement.name), statement.term) for statement in statements)
+    defined: dict[Term, Term] = {name: term for name, term in pairs if not contains(term, name)}
     used = {part.op for term in defined.values() for part in walk(term) if isinstance(part, Apply)}
     patterns = [_read(row) for row in UNSTABLE if used.issuperset(_WORDS.findall(row.pattern))]
     found: list[Advice] = []
     if not patterns:
         return ()
     for statement in statements:
+        if Symbol(statement.name) not in defined:
+            continue
         met = list(_matches(statement.term, patterns, defined))
         table = {part: _spelled(pattern, match) for part, pattern, match in met}
         spelling = f"{statement.name} = {text(rewrite(statement.term, table.get))}"

@@ -15,7 +15,7 @@ from chainrule.graph import Input
 from chainrule.language.pipeline import Pipeline, Statement
 from chainrule.notation.text import text
 from chainrule.shapes import Dim, Shape
-from chainrule.terms import Length, Partial, Symbol, Term
+from chainrule.terms import Length, Partial, Symbol, Term, contains
 
 
 @dataclass
@@ -111,8 +111,9 @@ class Study:
 
     @cached_property
     def defined(self) -> Mapping[Term, Term]:
-        """What the names of statements stand for."""
-        return {Symbol(part.name): part.term for part in self.pipeline.statements}
+        """What the names of statements stand for; one that an equation defines stands for itself."""
+        pairs = ((Symbol(part.name), part.term) for part in self.pipeline.statements)
+        return {name: term for name, term in pairs if not contains(term, name)}
 
     def shape(self, name: str) -> Shape:
         """The shape of a name's tensor."""

@@ -49,6 +49,13 @@ def test_a_factor_says_what_it_assumes(program: str, said: list[str]) -> None:
     assert assumed(program, "y", "x") == said
 
 
+def test_an_equation_has_to_be_solvable_for_its_name() -> None:
+    assert assumed("implicit y : x**2 + y**2 - 1; out = 2*y", "y", "x") == ["y != 0"]
+    assert assumed("implicit y : x + exp(y); out = 2*y", "y", "x") == []
+    # An entry of many sums is looked at once, and a name is not written out into its own equation.
+    assert assumed("y : [2]; b : [2]; implicit y : y**3 + y - b; out = sum(y)", "out", "y") == []
+
+
 # Inside what is assumed there is a number, on its edge or beyond there is none.
 EDGES = [
     ("y = log(x)", "1/9", ["0", "-1"]),
