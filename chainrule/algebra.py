@@ -196,6 +196,9 @@ class Monomial:
         """Multiply by ``base`` to the power ``exponent``, as one base."""
         old = self.powers.get(base)
         total = exponent if old is None else _added(old, exponent)
+        if _is_indicator(base) and isinstance(total, Number) and total.value > 1:
+            # 0 and 1 are their own powers.
+            total = ONE
         if total == ZERO:
             self.powers.pop(base, None)
         elif (
@@ -268,6 +271,11 @@ class Monomial:
                     continue  # nothing cancels: (2*x + 4)*y and 3/4*s - t stay
                 self.powers = {reduced if b == base else b: e for b, e in self.powers.items()}
                 self.coefficient = outside
+
+
+def _is_indicator(term: Term) -> bool:
+    """Whether a term is 1 where a condition holds and 0 elsewhere."""
+    return isinstance(term, Apply) and term.op == "where" and term.args[1:] in ((ONE, ZERO), (ZERO, ONE))
 
 
 def _height(value: Fraction) -> int:

@@ -17,6 +17,7 @@ _HELP = """Derive every factor and gradient of PROGRAM, and check them.
 chainrule derive 'y = x + 2; z = 3*y**2; out = mean(z)' --at 'x = ones(2, 2)'
 chainrule derive 'r = X@w - b; loss = mean(r**2)' --shape X=n,d --shape w=d
 echo 'sin(x)/x' | chainrule derive --order 2 --format latex
+chainrule derive 'implicit y : x**2 + y**2 = 1' --at 'x = 3/5; y = 4/5'
 
 PROGRAM is a text; '-', or no PROGRAM and piped standard input, reads it from there."""
 
