@@ -19,7 +19,7 @@ from chainrule.calculus.naming import entry
 from chainrule.calculus.products import Letters, Product
 from chainrule.calculus.unit_rows import sums_to_one
 from chainrule.shapes import length_term
-from chainrule.terms import ONE, TWO, Apply, Entry, Index, Term
+from chainrule.terms import ONE, TWO, Apply, Entry, Index, Term, rewrite
 
 Names = Mapping[Term, tuple[Term, tuple[int, ...]]]
 """From a tensor expression to its name, and for each of its axes which one of the named tensor it is."""
@@ -76,6 +76,8 @@ class Summing:
     def _contract(self, whole: Product, bound: list[Index], letter: Index) -> None:
         """Sum ``whole`` over ``letter``, which leaves ``bound`` (others may leave with it)."""
         touched = whole.touching(letter)
+        if len(touched) == 3 and self._weighted(whole, bound, touched, letter):
+            return
         if len(touched) > 2:
             self._absorb(whole, bound, touched, letter)
             touched = whole.touching(letter)
@@ -99,6 +101,25 @@ class Summing:
             return term
         name, order = self.names[term.base]
         return entry(name, tuple(term.indices[order.index(k)] for k in range(len(order))))
+
+    def _weighted(self, whole: Product, bound: list[Index], touched: list[Letters], letter: Index) -> bool:
+        """Σ_k X_ki v_k X_kj as X.T@diag(v)@X, the way a Hessian is written; whether it is that."""
+        vector = frozenset((letter,))
+        carriers = [carried for carried in touched if carried != vector]
+        if len(carriers) != 2 or any(len(carried) != 2 for carried in carriers):
+            return False
+        (row,), (column,) = (carried - vector for carried in carriers)
+        first, second = (whole.groups[carried] for carried in carriers)
+        turned: dict[Term, Term] = {row: column}
+        if {row, column} & set(bound) or rewrite(first, turned.get) != second:
+            return False
+        weights = Apply("diag", (self.layout.array(whole.groups[vector], (letter,)),))
+        items = [*self._chain(first, letter, last=True), weights, *self._chain(second, letter, last=False)]
+        for carried in touched:
+            whole.groups.pop(carried)
+        bound.remove(letter)
+        whole.include(self._named(Entry(product(items), (row, column))))
+        return True
 
     def _absorb(self, whole: Product, bound: list[Index], touched: list[Letters], letter: Index) -> None:
         """Multiply a vector along ``letter`` into one of the matrices, so that two groups are left.

@@ -131,3 +131,20 @@ def test_reasons_are_written_with_all_their_factors() -> None:
     structure = cr.derive(program, wrt="W", order=2).data.gradients[1].structure
     assert structure is not None
     assert "2/(n*k)*sum_q X[q,i]*X[q,l] for the first axis, the identity for the second" in structure.text
+
+
+@pytest.mark.parametrize(
+    ("program", "hessian"),
+    [
+        ("p = sigmoid(X@w); out = -mean(t*log(p) + (1 - t)*log(1 - p))", "1/n*X.T@diag(p*(1 - p))@X"),
+        ("out = mean((X@w - t)**2)", "2/n*X.T@X"),
+        ("out = mean(relu(X@w)**2)", "2/n*X.T@diag(where(X@w > 0, 1, 0))@X"),
+        ("out = logsumexp(w)", "diag(softmax(w)) - outer(softmax(w), softmax(w))"),
+        ("out = norm(w)", "eye(d)/norm(w) - outer(w, w)/norm(w)**3"),
+    ],
+)
+def test_hessians_have_their_textbook_form(program: str, hessian: str) -> None:
+    found = cr.derive(f"X : [n, d]; w : [d]; t : [n]; {program}", wrt="w", order=2)
+    assert found.data.verified
+    forms = [found.gradients[1].closed_form, found.gradients[1].closed_form_named]
+    assert hessian in [str(form) for form in forms]
