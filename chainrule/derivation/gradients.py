@@ -182,11 +182,19 @@ def _index(study: Study, wrt: tuple[str, ...], node: int) -> tuple[Partial, Term
         found = split_deltas(form, len(study.shape(study.output))) if len(wrt) == 1 else None
         if found is not None:
             label = gradient_label(study, wrt, (*found.of, *found.wrt))
-            return label, _entries_of_partials(simplified(found.slope)), True
-        return gradient_label(study, wrt, form.free), _entries_of_partials(simplified(form.term)), False
+            return label, _entries_of_partials(_simplified(study, found.slope)), True
+        return (
+            gradient_label(study, wrt, form.free),
+            _entries_of_partials(_simplified(study, form.term)),
+            False,
+        )
     letters = letters_for(study, study.output, *wrt)
     label = gradient_label(study, wrt, letters)
     return label, label, False
+
+
+def _simplified(study: Study, term: Term) -> Term:
+    return simplified(study.away_from_kinks(term))
 
 
 def _closed(study: Study, node: int) -> tuple[Term | None, Term | None]:

@@ -243,5 +243,5 @@ def _in_inputs(study: Study, name: str, label: Partial) -> Term | None:
     others = fresh(k.name for k in table.values())
     for letter in bound_letters(entry):
         table[letter] = next(others)
-    term = renamed(_shortened(study, simplified(entry)), table)
+    term = renamed(_shortened(study, simplified(study.away_from_kinks(entry))), table)
     return term if len(text(term)) <= MAX_LINE // 4 else None

@@ -7,7 +7,8 @@ from dataclasses import dataclass, field
 from functools import cached_property
 
 from chainrule.calculus.closed_form import ClosedForm
-from chainrule.calculus.naming import UNIT_ROWS
+from chainrule.calculus.guards import away_from_zero
+from chainrule.calculus.naming import UNIT_ROWS, Naming
 from chainrule.calculus.paths import Paths
 from chainrule.calculus.unit_rows import unit_sums
 from chainrule.diagnostics import fail, nearest
@@ -132,6 +133,18 @@ class Study:
         """``term`` with the sums of rows that sum to one done, which the notes then say."""
         found, used = unit_sums(term, self.unit_rows)
         self.relied_on.update(dict.fromkeys(sorted(used, key=text)))
+        return found
+
+    @cached_property
+    def _naming(self) -> Naming:
+        return Naming(self.pipeline.graph, self.atoms)
+
+    def away_from_kinks(self, term: Term) -> Term:
+        """``term`` with x/norm(x) for its case distinctions at 0, which the notes then say."""
+        if self._naming.distinguishes:
+            return term
+        found, norms = away_from_zero(term, self._naming.norms)
+        self.away_from.update(dict.fromkeys(sorted(norms, key=text)))
         return found
 
     def constant(self, name: str) -> bool:
