@@ -138,9 +138,10 @@ class _Maker:
         layout = Layout(form.lengths, self._chains())
         relations, named = self._composed(form, below)
         whole = tidy(self._canonical(form.term))
-        written = {pattern(tidy(self._canonical(part))) for part in form.written}
+        written = {pattern(tidy(self._canonical(part))): turned for part, turned in form.written.items()}
         if written:
-            layout.kept.update(part for part in sums(whole) if pattern(part) in written)
+            met = ((part, written.get(pattern(part))) for part in sums(whole))
+            layout.kept.update((part, turned) for part, turned in met if turned is not None)
         work = Contraction(layout, self._unit_rows, self.equal, relations, named, written)
         whole = with_softmax(whole, layout, work.close)
         closed = work.close(whole)

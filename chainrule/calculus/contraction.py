@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 
 from chainrule.algebra import Monomial, addends, mul, neg, tidy
 from chainrule.calculus.candidates import Equal, simplest
@@ -36,7 +36,7 @@ class Contraction:
 
     unit_rows: tensors whose last axis sums to one. equal: a judge that can veto a simplification.
     relations: what named products say about their factors. names: tensors that have a name. written:
-    patterns of sums that the program has.
+    patterns of sums that the program has, and whether each begins with a transpose.
     """
 
     def __init__(
@@ -46,14 +46,14 @@ class Contraction:
         equal: Equal | None = None,
         relations: Sequence[Relation] = (),
         names: Names | None = None,
-        written: Collection[Term] = (),
+        written: Mapping[Term, bool] | None = None,
     ) -> None:
         self.layout = layout
         self.chains: Chains = layout.chains
         self.summing = Summing(layout, unit_rows, names or {})
         self.equal = equal
         self.relations = relations
-        self.written = frozenset(written)
+        self.written = written or {}
         self._known: dict[Term, Term] = {}
         self._directions: set[Term] = set()
         self._spreading = 0
@@ -79,8 +79,9 @@ class Contraction:
         if isinstance(term, Apply) and term.op == "add":
             parts = [self.close(part) for part in addends(term)]
             total = tidy(sum_of_chains(parts, self.chains, self.equal))
-            if self.written and pattern(term) in self.written:
-                self.layout.kept.add(total)
+            turned = self.written.get(pattern(term)) if self.written else None
+            if turned is not None:
+                self.layout.kept[total] = turned
             return total
         closed = term.with_children(tuple(self.close(child) for child in term.children))
         return as_softmax(closed) or closed

@@ -7,7 +7,7 @@ who prints the term gives them readable names.
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from chainrule.algebra import Monomial, mul, tidy
 from chainrule.calculus.naming import Naming, entry
@@ -69,14 +69,15 @@ class Inlined:
     """The entry of a node at the letters ``free``.
 
     ``lengths`` has the length of every letter, ``read`` the numbers of the atoms that were met, ``written``
-    the sums in it that the program has (their letters may have other names).
+    the sums in it that the program has (their letters may have other names), and whether each begins with
+    a transpose.
     """
 
     free: tuple[Index, ...]
     term: Term
     lengths: Mapping[str, Dim]
     read: Collection[int] = ()
-    written: Collection[Term] = ()
+    written: Mapping[Term, bool] = field(default_factory=dict)
 
 
 AsTensor = Callable[[Inlined], Term]
@@ -96,7 +97,7 @@ class _Inliner:
         self._sizes: dict[int, tuple[int, int]] = {}
         self._used: set[int] = set()
         self._read_atoms: set[int] = set()
-        self._written: dict[Term, None] = {}
+        self._written: dict[Term, bool] = {}
         self._count = 0
 
     def run(self, target: int, through: bool) -> Inlined:
@@ -174,8 +175,9 @@ class _Inliner:
 
         body = rewrite(node.kernel, change)
         for part, key in read_from(node.kernel, node.operands):
-            if self.naming.has(key):
-                self._written[rewrite(part, change)] = None
+            begins_with_transpose = self.naming.written(key)
+            if begins_with_transpose is not None:
+                self._written[rewrite(part, change)] = begins_with_transpose
         return Summation(bound, tuple(map(length_term, node.bound)), body) if bound else body
 
     def _alias(self, number: int, axes: tuple[int | None, ...]) -> Term:

@@ -55,13 +55,14 @@ def power_letters(base: Term, exponent: Term) -> frozenset[Index]:
 class Layout:
     """Places scalar terms into arrays; ``lengths`` knows the length of every letter.
 
-    ``kept`` gathers sums that the program has: in products they stay as they are.
+    ``kept`` gathers sums that the program has, and whether each begins with a transpose: in products they
+    stay as they are.
     """
 
     def __init__(self, lengths: Mapping[str, Dim], chains: Chains) -> None:
         self.lengths = lengths
         self.chains = chains
-        self.kept: set[Term] = set()
+        self.kept: dict[Term, bool] = {}
         self._known: dict[tuple[Term, Order, bool], Term] = {}
 
     def shape(self, order: Order) -> tuple[Dim, ...]:
@@ -163,7 +164,7 @@ class Layout:
             over = _coefficient_first(term)
             if over is not None:
                 return self._product(over, order)
-        if term in self.kept and len(order) == 2 and _own_order(term) == order[::-1]:
+        if term in self.kept and len(order) == 2 and _own_order(term, self.kept[term]) == order[::-1]:
             return self.chains.transposed(self.lift(term, order[::-1]))
         args = [self.lift(arg, order) for arg in term.args]
         if term.op == "add" and len(order) == 2:
@@ -255,11 +256,12 @@ def _is_bracketed_transpose(term: Term) -> bool:
     return isinstance(term, Apply) and term.op == "transpose" and precedence(term.args[0]) < ATOM
 
 
-def _own_order(total: Term) -> Order | None:
-    """The letters of a sum in the order of its first matrix."""
+def _own_order(total: Term, begins_with_transpose: bool) -> Order | None:
+    """The letters of a sum in the order in which it was written, by its first matrix."""
     for part in walk(total):
         if isinstance(part, Entry) and len(part.indices) == len(letters(part)) == 2:
-            return tuple(index for index in part.indices if isinstance(index, Index))
+            order = tuple(index for index in part.indices if isinstance(index, Index))
+            return order[::-1] if begins_with_transpose else order
     return None
 
 

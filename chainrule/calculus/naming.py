@@ -84,12 +84,15 @@ class Naming:
             for part in walk(node.kernel)
         )
 
-    def has(self, total: Term) -> bool:
-        """Whether the program itself has a sum, told by the nodes that it reads."""
-        return total in self._sums
+    def written(self, total: Term) -> bool | None:
+        """Whether a sum of the program, told by the nodes that it reads, begins with a transpose.
+
+        None where the program has no such sum.
+        """
+        return self._sums.get(total)
 
     @cached_property
-    def _sums(self) -> frozenset[Term]:
+    def _sums(self) -> Mapping[Term, bool]:
         return written(self.graph)
 
     def recognised(

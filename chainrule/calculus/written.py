@@ -7,7 +7,7 @@ multiplied out.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from functools import lru_cache
 from weakref import WeakKeyDictionary
 
@@ -22,25 +22,36 @@ def sums(term: Term) -> tuple[Term, ...]:
     return tuple(part for part in walk(term) if is_sum(part))
 
 
-_KNOWN: WeakKeyDictionary[Graph, tuple[int, frozenset[Term]]] = WeakKeyDictionary()
+_KNOWN: WeakKeyDictionary[Graph, tuple[int, Mapping[Term, bool]]] = WeakKeyDictionary()
 
 
-def written(graph: Graph) -> frozenset[Term]:
-    """The sums in the program's own nodes; see :func:`read_from`."""
-    count, known = _KNOWN.get(graph, (-1, frozenset()))
+def written(graph: Graph) -> Mapping[Term, bool]:
+    """The sums in the program's own nodes, by :func:`read_from`, and whether each begins with a transpose."""
+    count, known = _KNOWN.get(graph, (-1, {}))
     if count != graph.written:
         known = _sums_of(graph)
         _KNOWN[graph] = graph.written, known
     return known
 
 
-def _sums_of(graph: Graph) -> frozenset[Term]:
-    found: set[Term] = set()
+def _sums_of(graph: Graph) -> Mapping[Term, bool]:
+    found: dict[Term, bool] = {}
     for number in range(graph.written):
         node = graph[number]
         if isinstance(node, Indexed):
-            found.update(key for _, key in read_from(node.kernel, node.operands))
-    return frozenset(found)
+            for part, key in read_from(node.kernel, node.operands):
+                found.setdefault(key, _begins_with_transpose(part, node.operands))
+    return found
+
+
+def _begins_with_transpose(part: Term, operands: Sequence[Operand]) -> bool:
+    """Whether the first matrix that a sum reads is read by columns: A.T + B."""
+    for inner in walk(part):
+        if isinstance(inner, Slot):
+            axes = [axis for axis in operands[inner.position].axes if axis is not None]
+            if len(axes) == 2:
+                return axes[0] > axes[1]
+    return False
 
 
 def read_from(kernel: Term, operands: Sequence[Operand]) -> Iterator[tuple[Term, Term]]:
