@@ -22,8 +22,11 @@ class Claim:
     symmetric: frozenset[int] = frozenset()
     cotangent: int | None = None
     roots: tuple[int, ...] = ()
+    tangent: int | None = None
 
     @property
     def wanted(self) -> list[int]:
         """The nodes that a check evaluates."""
+        if self.tangent is not None:
+            return [self.of, self.tangent]
         return [self.of, *(jacobian for _, jacobian in self.parts)]

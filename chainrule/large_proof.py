@@ -45,7 +45,10 @@ def difference(
             for number in claim.given
         }
         steps = {
-            number: random.choice([-2.0, -1.0, 1.0, 2.0], point[number].shape) for number, _ in claim.parts
+            number: random.choice([-2.0, -1.0, 1.0, 2.0], point[number].shape)
+            if claim.tangent is None
+            else point[along]
+            for number, along in claim.parts
         }
         for number in claim.symmetric:
             steps[number] = (steps[number] + steps[number].T) / 2
@@ -64,8 +67,8 @@ def difference(
         if regular and not np.allclose(slope, quotient(_STEP / 2), rtol=_AGREEMENT, atol=_AGREEMENT):
             continue
         found = at(claim.wanted, 0.0)
-        total: Any = 0.0
-        for number, jacobian in claim.parts:
+        total: Any = 0.0 if claim.tangent is None else np.asarray(found[claim.tangent])
+        for number, jacobian in claim.parts if claim.tangent is None else ():
             step = steps[number]
             total = total + np.tensordot(np.asarray(found[jacobian]), step, axes=step.ndim)
         if claim.cotangent is not None:

@@ -99,6 +99,9 @@ class Prover:
         return replace(claim, given=(*claim.given, *roots), roots=roots) if roots else claim
 
     def _has_right_shapes(self, claim: Claim) -> bool:
+        if claim.tangent is not None:
+            pairs = ((claim.of, claim.tangent), *claim.parts)
+            return all(self.graph.shape(a) == self.graph.shape(b) for a, b in pairs)
         front = self.graph.shape(claim.of) if claim.cotangent is None else ()
         return all(
             self.graph.shape(jacobian) == front + self.graph.shape(wrt) for wrt, jacobian in claim.parts
@@ -142,7 +145,10 @@ class Prover:
                 steps = _next_prime(max(steps, 2 * entries(shape)))
                 point[number] = _sample(random, shape, low, high, steps, words)
             directions = {}
-            for number, _ in claim.parts:
+            for number, along in claim.parts:
+                if claim.tangent is not None:
+                    directions[number] = point[along]
+                    continue
                 shape = point[number].shape
                 steps_along = [Fraction(random.choice((-3, -2, -1, 1, 2, 3))) for _ in range(entries(shape))]
                 direction = Tensor(steps_along, shape)
@@ -198,6 +204,7 @@ class Prover:
             parts,
             None if claim.cotangent is None else place[claim.cotangent],
             tuple((place[root], place[node]) for root, node in zip(claim.roots, residuals, strict=True)),
+            None if claim.tangent is None else place[claim.tangent],
         )
 
 
@@ -433,8 +440,10 @@ def _against(
     """|slope − Σ J v| for each entry of the output; None where something is undefined."""
     out = []
     for row, slope in enumerate(slopes):
-        total: Any = 0
-        for number, jacobian in claim.parts:
+        total: Any = 0 if claim.tangent is None else found[claim.tangent].entries[row]
+        if not _finite(total):
+            return None
+        for number, jacobian in claim.parts if claim.tangent is None else ():
             steps = directions[number].entries
             start = row * len(steps)
             for k, step in enumerate(steps):

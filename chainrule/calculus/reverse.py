@@ -118,7 +118,7 @@ def _pulled_back(
     elif isinstance(node, Operation):
         for position, operand_number in enumerate(node.operands):
             if operand_number in on_path:
-                part = _pull_operation(graph, number, position, cotangent, convention)
+                part = pull_operation(graph, number, position, cotangent, convention)
                 if part is not None:
                     out.append((operand_number, part))
     return out
@@ -166,7 +166,7 @@ def _is_entrywise(graph: Graph, residual: int, root: int) -> bool:
     return True
 
 
-def _pull_operation(graph: Graph, number: int, position: int, cotangent: int, convention: str) -> int | None:
+def pull_operation(graph: Graph, number: int, position: int, cotangent: int, convention: str) -> int | None:
     """The cotangent of an Operation's operand: as claimed, or through the law written out."""
     if not goes_by_law(graph, number, position):
         return pullback(graph, number, position, cotangent, convention)
@@ -187,14 +187,10 @@ def pull_indexed(graph: Graph, number: int, position: int, cotangent: int, conve
     """
     node = graph[number]
     assert isinstance(node, Indexed)
-    slope = derive(node.kernel, slot(position), convention).after
-    if is_zero(slope):
+    found = slope_of(graph, number, position, convention)
+    if found is None:
         return None
-    reads = list(node.operands)
-    if _worth_naming(node):
-        # Written through the output where the kernel itself occurs: (e^u)' = y.
-        slope = substitute(slope, {node.kernel: slot(len(reads))})
-        reads.append(Operand(number, tuple(range(node.rank))))
+    slope, reads = found
     extra = len(graph.shape(cotangent)) - node.rank
     target = node.operands[position]
     names, ties, out = _new_names(node, target, extra, graph.shape(target.node))
@@ -205,6 +201,21 @@ def pull_indexed(graph: Graph, number: int, position: int, cotangent: int, conve
     read = Operand(cotangent, (*range(extra), *(names[k] for k in range(node.rank))))
     kernel = mul(slot(len(moved)), *ties, slope)
     return graph.derived(kernel, (*moved, read), lengths, extra + len(out))
+
+
+def slope_of(graph: Graph, number: int, position: int, convention: str) -> tuple[Term, list[Operand]] | None:
+    """The derivative of an Indexed node's kernel in one operand, over its reads; None where it is zero."""
+    node = graph[number]
+    assert isinstance(node, Indexed)
+    slope = derive(node.kernel, slot(position), convention).after
+    if is_zero(slope):
+        return None
+    reads = list(node.operands)
+    if _worth_naming(node):
+        # Written through the output where the kernel itself occurs: (e^u)' = y.
+        slope = substitute(slope, {node.kernel: slot(len(reads))})
+        reads.append(Operand(number, tuple(range(node.rank))))
+    return slope, reads
 
 
 def _worth_naming(node: Indexed) -> bool:
