@@ -8,7 +8,7 @@ from typing import Any, NamedTuple, NoReturn
 
 from chainrule.source import Source, Span
 
-FORMAT_VERSION = "1.0"
+FORMAT_VERSION = "1.1"
 
 
 @dataclass(frozen=True, slots=True)

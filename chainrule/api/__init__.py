@@ -18,6 +18,7 @@ __all__ = ["Derivation", "Explanation", "derive", "explain", "parse"]
 
 LAYOUTS = ("gradient", "numerator", "denominator")
 CONVENTIONS = ("torch", "jax", "error")
+MODES = ("reverse", "forward", "both")
 HIGHEST_ORDER = 8
 HIGHEST_TAYLOR = 60
 
@@ -32,6 +33,9 @@ def derive(  # noqa: PLR0913  keyword-only, and each of them is an option of the
     at: str | Iterable[str | Source] | Mapping[str, Any] | None = None,
     order: int = 1,
     taylor: int | None = None,
+    mode: str = "reverse",
+    tangent: str | Iterable[str | Source] | Mapping[str, Any] | None = None,
+    cotangent: Any = None,
     layout: str = "gradient",
     convention: str = "torch",
     detail: str = "factors",
@@ -47,6 +51,10 @@ def derive(  # noqa: PLR0913  keyword-only, and each of them is an option of the
     ``{"X": ("m", 3)}``. assume: assumption words, as ``{"x": "positive"}``. at: values, as texts
     (``"x = ones(2, 2)"``) or by name, as numbers, nested lists or arrays. order: of the derivative.
     taylor: the order of a Taylor polynomial of the output about those values, or about a symbolic point.
+    mode: ``"reverse"`` or ``"forward"`` accumulation, or ``"both"`` side by side. tangent: directions of
+    inputs, as texts (``"x = ones(2, 2)"``, ``"x = v"``) or by name: gives the Jacobian–vector product in the
+    place of gradients. cotangent: weights of the output, as a text or as numbers: gives the vector–Jacobian
+    products.
     exact: True for exact numbers only, False for floats only. timeout: seconds; none by default.
 
     Raises:
@@ -71,6 +79,7 @@ def derive(  # noqa: PLR0913  keyword-only, and each of them is an option of the
         taylor=taylor,
         layout=arguments.choice(layout, LAYOUTS, "layout"),
         convention=arguments.choice(convention, CONVENTIONS, "convention"),
+        mode=arguments.choice(mode, MODES, "mode"),
         detail=arguments.choice(detail, ("summary", "factors", "rules"), "detail"),
         verify=verify,
         exact=exact is not False,
@@ -81,7 +90,14 @@ def derive(  # noqa: PLR0913  keyword-only, and each of them is an option of the
     words = arguments.words(assume)
     with budget.limited(timeout, max_nodes):
         found = derive_data(
-            source, options, shapes=arguments.shapes(shapes), words=words, at=texts, arrays=arrays
+            source,
+            options,
+            shapes=arguments.shapes(shapes),
+            words=words,
+            at=texts,
+            arrays=arrays,
+            tangent=tangent if isinstance(tangent, Mapping) else arguments.sources(tangent, "--tangent"),
+            cotangent=Source(cotangent, "--cotangent") if isinstance(cotangent, str) else cotangent,
         )
     _check_names(words, found.pipeline)
     return Derivation(found)

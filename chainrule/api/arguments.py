@@ -130,7 +130,11 @@ def words(given: Words, option: str = "assume") -> dict[str, tuple[str, ...]]:
 
 def sources(at: str | Source | Iterable[str | Source] | None, option: str) -> list[Source]:
     """Texts of values, each a source of its own."""
-    parts = [at] if isinstance(at, (str, Source)) else at or ()
+    if at is None:
+        return []
+    parts = [at] if isinstance(at, (str, Source)) or not isinstance(at, Iterable) else list(at)
+    if not all(isinstance(part, (str, Source)) for part in parts):
+        fail("usage", f"{option.lstrip('-')} is said as texts, or as a mapping from names to values")
     return [part if isinstance(part, Source) else Source(part, option) for part in parts]
 
 

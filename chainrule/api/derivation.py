@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Any, TypeVar
 
 from chainrule.api import arguments
-from chainrule.api.parts import Factor, Gradient, Input, Statement, Taylor
+from chainrule.api.parts import Factor, Gradient, Input, Product, Statement, Taylor
 from chainrule.derivation import data
 from chainrule.derivation.data import Advice, Trouble
 from chainrule.diagnostics import fail, nearest
@@ -51,6 +51,18 @@ class Derivation:
     @property
     def gradients(self) -> tuple[Gradient, ...]:
         return tuple(Gradient(part, self.data) for part in self.data.gradients)
+
+    @property
+    def directional(self) -> Product | None:
+        """The derivative along the ``tangent`` that was asked for: J v."""
+        parts = (part for part in self.data.products if part.kind == "tangent")
+        return next((Product(part, self.data) for part in parts), None)
+
+    @property
+    def vjp(self) -> Mapping[str, Product]:
+        """For each input the derivative of the output, weighed by the ``cotangent``: Jᵀ c."""
+        parts = (part for part in self.data.products if part.kind == "cotangent")
+        return {part.wrt[0]: Product(part, self.data) for part in parts}
 
     @property
     def value(self) -> Any:

@@ -404,3 +404,58 @@ class Taylor:
     @property
     def check(self) -> data.Check | None:
         return self._part.check
+
+
+class Product(Valued):
+    """A Jacobian–vector product (along a direction) or a vector–Jacobian product (of a cotangent)."""
+
+    __slots__ = ()
+    _part: data.Product
+
+    @property
+    def of(self) -> str:
+        return self._part.of
+
+    @property
+    def wrt(self) -> tuple[str, ...]:
+        """The inputs that move, or the one that the output is pulled back to."""
+        return self._part.wrt
+
+    @property
+    def shape(self) -> Shape:
+        return self._part.shape
+
+    @property
+    def label(self) -> Expression:
+        return self._expression(self._part.label)
+
+    @property
+    def index(self) -> Expression:
+        return self._expression(self._part.index)
+
+    @property
+    def lines(self) -> tuple[tuple[Expression, str], ...]:
+        """Entry by entry: each formula equals the one before, and why."""
+        return tuple((self._expression(line.term), line.why) for line in self._part.lines)
+
+    @property
+    def closed_form(self) -> Expression | None:
+        """The product in matrix notation, in terms of inputs where that stays short."""
+        return self._optional(self._part.closed_form)
+
+    @property
+    def closed_form_named(self) -> Expression | None:
+        """The product in matrix notation, through the names of intermediates."""
+        return self._optional(self._part.closed_form_named)
+
+    @property
+    def undefined(self) -> tuple[data.Trouble, ...]:
+        """Where and why the product does not exist at the given values."""
+        return self._part.undefined
+
+    @property
+    def check(self) -> data.Check | None:
+        return self._part.check
+
+    def __repr__(self) -> str:
+        return f"<{self.label} = {self.closed_form or self.index}>"

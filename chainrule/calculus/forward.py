@@ -2,20 +2,18 @@
 
 Nothing is claimed here that reverse accumulation does not claim already. The tangent of an Indexed node is
 the same node again, with one operand's tangent times the kernel's derivative in the place of the kernel. The
-cotangent of an operation's operand is linear in the cotangent g of its output, so pulling *that* back, to g,
-pushes a tangent forward.
+cotangent of any other node's operand is linear in the cotangent g of its output, so pulling *that* back, to
+g, pushes a tangent forward.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import replace
 
 from chainrule import budget
 from chainrule.algebra import mul
-from chainrule.calculus.reverse import pull_operation, reverse, slope_of
-from chainrule.graph import Graph, Indexed, Input, Operand, Operation, operand_ids, renumber
-from chainrule.language.elaborate import goes_by_law, law
+from chainrule.calculus.reverse import pulled_back, reverse, slope_of
+from chainrule.graph import Graph, Indexed, Input, Operand, operand_ids, renumber
 from chainrule.shapes import Shape
 from chainrule.terms import slot
 
@@ -72,14 +70,27 @@ def _ahead(graph: Graph, output: int, sources: set[int]) -> list[int]:
 
 
 def _pushed(graph: Graph, number: int, tangents: Mapping[int, int], convention: str) -> list[int]:
-    """What each operand's tangent contributes to the tangent of a node."""
-    push = push_indexed if isinstance(graph[number], Indexed) else _push_operation
-    parts = [
-        push(graph, number, position, tangents[operand], convention)
-        for position, operand in enumerate(operand_ids(graph[number]))
-        if operand in tangents
-    ]
-    return [part for part in parts if part is not None]
+    """What the operands' tangents contribute to the tangent of a node."""
+    node = graph[number]
+    if isinstance(node, Indexed):
+        found = (
+            push_indexed(graph, number, position, tangents[operand.node], convention)
+            for position, operand in enumerate(node.operands)
+            if operand.node in tangents
+        )
+    else:
+        cotangent = free_cotangent(graph, number)
+        moving = set(tangents) & set(operand_ids(node))
+        found = (
+            reverse(graph, part, [cotangent], seed=tangents[operand], convention=convention).get(cotangent)
+            for operand, part in pulled_back(graph, number, cotangent, moving, convention)
+        )
+    return [part for part in found if part is not None]
+
+
+def free_cotangent(graph: Graph, number: int) -> int:
+    """An input that stands for any cotangent of a node."""
+    return graph.add(Input(f"cotangent of node {number}", graph.shape(number), frozenset(["cotangent"])))
 
 
 def push_indexed(graph: Graph, number: int, position: int, tangent: int, convention: str) -> int | None:
@@ -100,20 +111,3 @@ def push_indexed(graph: Graph, number: int, position: int, tangent: int, convent
     read = Operand(tangent, (*range(extra), *axes))
     lengths: Shape = (*front, *node.lengths)
     return graph.derived(mul(slope, slot(len(moved))), (*moved, read), lengths, extra + node.rank)
-
-
-def _push_operation(graph: Graph, number: int, position: int, tangent: int, convention: str) -> int | None:
-    """One operand's share in the tangent of an Operation; None where it is zero."""
-    node = graph[number]
-    assert isinstance(node, Operation)
-    if goes_by_law(graph, number, position):
-        # Under a name of its own the operand is not mixed up with an equal one.
-        operand = graph.named(node.operands[position], f"{node.op}({position})")
-        operands = (*node.operands[:position], operand, *node.operands[position + 1 :])
-        written_out = law(graph, graph.add(replace(node, operands=operands, name=None)))
-        return forward(graph, written_out, {operand: tangent}, convention=convention).get(written_out)
-    cotangent = graph.add(Input(f"cotangent of node {number}", node.shape, frozenset(["cotangent"])))
-    pulled = pull_operation(graph, number, position, cotangent, convention)
-    if pulled is None:
-        return None
-    return reverse(graph, pulled, [cotangent], seed=tangent, convention=convention).get(cotangent)

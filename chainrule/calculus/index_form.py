@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import chain, count, islice
+from math import prod
 
 from chainrule import algebra
 from chainrule.calculus.closed_form import tensors
@@ -231,10 +232,11 @@ def _is_row_of_one_hot(term: Summation) -> bool:
 
 def _without_one(term: Summation, lengths: Mapping[str, Dim]) -> Term | None:
     """A sum with one of its letters used up by a delta, or None."""
-    parts = _factors(term.body)
+    sign, parts = _signed_factors(term.body)
     if isinstance(term.body, Apply) and term.body.op == "div":
         top, bottom = term.body.args
-        parts = [*_factors(top), Apply("div", (ONE, bottom))]
+        sign, parts = _signed_factors(top)
+        parts.append(Apply("div", (ONE, bottom)))
     for part in parts:
         if not _is_delta(part):
             continue
@@ -243,6 +245,7 @@ def _without_one(term: Summation, lengths: Mapping[str, Dim]) -> Term | None:
                 continue
             rest = [other for other in parts if other is not part]
             body = rewrite(_product(rest), {gone: kept}.get)
+            body = Apply("neg", (body,)) if sign < 0 else body
             left = [k for k, letter in enumerate(term.indices) if letter != gone]
             if not left:
                 return body
@@ -355,6 +358,17 @@ def _factors(term: Term) -> list[Term]:
     if isinstance(term, Apply) and term.op == "mul":
         return [part for child in term.args for part in _factors(child)]
     return [term]
+
+
+def _signed_factors(term: Term) -> tuple[int, list[Term]]:
+    """The sign of a product, and its factors without signs."""
+    if isinstance(term, Apply) and term.op == "neg":
+        sign, parts = _signed_factors(term.args[0])
+        return -sign, parts
+    if isinstance(term, Apply) and term.op == "mul":
+        found = [_signed_factors(child) for child in term.args]
+        return prod(sign for sign, _ in found), [part for _, parts in found for part in parts]
+    return 1, [term]
 
 
 def _product(parts: list[Term]) -> Term:

@@ -14,9 +14,10 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable
 
 from chainrule.algebra import neg, tidy
-from chainrule.calculus.reverse import pull_operation
+from chainrule.calculus.forward import free_cotangent
+from chainrule.calculus.reverse import pulled_back
 from chainrule.calculus.rules import derive
-from chainrule.graph import Graph, Indexed, Input, Operation, factors, operand_ids
+from chainrule.graph import Graph, Indexed, Operation, factors, operand_ids
 from chainrule.shapes import Dim, plus, times
 from chainrule.terms import ONE, ZERO, Apply, Axis, Slot, Term, integer, slot, walk
 
@@ -72,23 +73,19 @@ def _moved(graph: Graph, inside: set[int], moving: Collection[int]) -> set[int]:
 
 
 def _of_rule(graph: Graph, number: int, moving: set[int]) -> Dim | None:
-    if isinstance(graph[number], Operation):
-        return _of_operation(graph, number, moving)
-    return _of_products(graph, number, moving)
+    if isinstance(graph[number], Indexed):
+        return _of_products(graph, number, moving)
+    return _of_pullback(graph, number, moving)
 
 
-def _of_operation(graph: Graph, number: int, moving: set[int]) -> Dim | None:
-    """The multiplications by which a cotangent of an Operation becomes those of its operands."""
-    node = graph[number]
-    assert isinstance(node, Operation)
-    cotangent = graph.add(Input(f"cotangent of node {number}", node.shape, frozenset(["cotangent"])))
+def _of_pullback(graph: Graph, number: int, moving: set[int]) -> Dim | None:
+    """The multiplications by which the cotangent of a node becomes those of its moving operands."""
+    cotangent = free_cotangent(graph, number)
+    sources = moving & set(operand_ids(graph[number]))
     linear: set[int] = set()
-    for position, operand in enumerate(node.operands):
-        if operand in moving:
-            pulled = pull_operation(graph, number, position, cotangent, "torch")
-            if pulled is not None:
-                inside = _inside(graph, pulled, (cotangent,))
-                linear |= inside & _moved(graph, inside, (cotangent,))
+    for _, part in pulled_back(graph, number, cotangent, sources, "torch"):
+        inside = _inside(graph, part, (cotangent,))
+        linear |= inside & _moved(graph, inside, (cotangent,))
     carried = linear | {cotangent}
     return _added(_of_products(graph, k, carried) for k in sorted(linear))
 
@@ -97,7 +94,7 @@ def _of_products(graph: Graph, number: int, moving: set[int]) -> Dim | None:
     """The multiplications of one node's own rule: local derivatives times what moving operands carry."""
     node = graph[number]
     if not isinstance(node, Indexed):
-        return 0 if isinstance(node, Input) or node.op in _MOVES else None
+        return 0 if not isinstance(node, Operation) or node.op in _MOVES else None
     products: dict[tuple[Term, frozenset[int]], None] = {}
     for position, operand in enumerate(node.operands):
         if operand.node not in moving:

@@ -56,7 +56,7 @@ def reverse(
             adjoints[number] = adjoint
         if local and number != output and _is_named(graph, number):
             continue
-        for operand, contribution in _pulled_back(graph, number, adjoint, on_path, convention):
+        for operand, contribution in pulled_back(graph, number, adjoint, on_path, convention):
             contributions.setdefault(operand, []).append(contribution)
     return adjoints
 
@@ -96,7 +96,7 @@ def identity(graph: Graph, number: int) -> int:
     return graph.add(Indexed(mul(ONE, *ties), (), shape + shape, 2 * rank))
 
 
-def _pulled_back(
+def pulled_back(
     graph: Graph, number: int, cotangent: int, on_path: set[int], convention: str
 ) -> list[tuple[int, int]]:
     """Each operand on the path with its contribution; an operand that is read twice comes twice."""
@@ -118,7 +118,7 @@ def _pulled_back(
     elif isinstance(node, Operation):
         for position, operand_number in enumerate(node.operands):
             if operand_number in on_path:
-                part = pull_operation(graph, number, position, cotangent, convention)
+                part = _pull_operation(graph, number, position, cotangent, convention)
                 if part is not None:
                     out.append((operand_number, part))
     return out
@@ -166,7 +166,7 @@ def _is_entrywise(graph: Graph, residual: int, root: int) -> bool:
     return True
 
 
-def pull_operation(graph: Graph, number: int, position: int, cotangent: int, convention: str) -> int | None:
+def _pull_operation(graph: Graph, number: int, position: int, cotangent: int, convention: str) -> int | None:
     """The cotangent of an Operation's operand: as claimed, or through the law written out."""
     if not goes_by_law(graph, number, position):
         return pullback(graph, number, position, cotangent, convention)

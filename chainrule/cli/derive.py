@@ -18,6 +18,7 @@ chainrule derive 'y = x + 2; z = 3*y**2; out = mean(z)' --at 'x = ones(2, 2)'
 chainrule derive 'r = X@w - b; loss = mean(r**2)' --shape X=n,d --shape w=d
 echo 'sin(x)/x' | chainrule derive --order 2 --format latex
 chainrule derive 'implicit y : x**2 + y**2 = 1' --at 'x = 3/5; y = 4/5'
+chainrule derive 'y = tanh(X@w)' --shape X=m,n --shape w=n --tangent 'w = v' --cotangent g
 
 PROGRAM is a text; '-', or no PROGRAM and piped standard input, reads it from there."""
 
@@ -64,6 +65,25 @@ _SUBJECT = (
         type=click.IntRange(0, 60),
         metavar="K",
         help="The Taylor polynomial up to order K about the --at point, or about a symbolic one.",
+    ),
+    click.option(
+        "--mode",
+        type=click.Choice(["reverse", "forward", "both"]),
+        default="reverse",
+        show_default=True,
+        help="The order of accumulation; both shows them side by side, with what each multiplies.",
+    ),
+    click.option(
+        "--tangent",
+        multiple=True,
+        metavar="X=VALUE",
+        help="Move input X that way (data, an expression, or a new name for any direction): gives the "
+        "directional derivative, or Jacobian-vector product, in the place of gradients.",
+    ),
+    click.option(
+        "--cotangent",
+        metavar="VALUE",
+        help="Weigh the entries of the output: gives the vector-Jacobian product for every input.",
     ),
     click.option(
         "--layout",
@@ -207,6 +227,9 @@ def _derived(source: Any, given: dict[str, Any], seconds: float | None) -> Any:
         at=arguments.sources(given["at"], "--at"),
         order=given["order"],
         taylor=given["taylor"],
+        mode=given["mode"],
+        tangent=arguments.sources(given["tangent"], "--tangent"),
+        cotangent=given["cotangent"],
         layout=given["layout"],
         convention=given["convention"],
         detail=_detail(given),

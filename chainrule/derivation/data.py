@@ -13,8 +13,8 @@ from typing import Any
 from chainrule.calculus.structure import Structure
 from chainrule.calculus.working import Working as Working  # noqa: PLC0414 - formats read it from here
 from chainrule.language.pipeline import Pipeline
-from chainrule.shapes import Shape
-from chainrule.terms import Index, Partial, Term
+from chainrule.shapes import Dim, Shape
+from chainrule.terms import Index, Partial, Symbol, Term
 
 COTANGENT = "g"
 
@@ -277,6 +277,94 @@ class Expansion:
 
 
 @dataclass(frozen=True, slots=True)
+class Seed:
+    """What a sweep starts from: the direction in which input ``of`` moves, or the weights of output ``of``.
+
+    ``symbol`` is its name in formulas, ``node`` its node. ``term`` is the expression that it was given as;
+    None where it is data or open. ``unit`` is the one entry that is 1 where nobody said a direction.
+    """
+
+    of: str
+    symbol: Symbol
+    node: int
+    shape: Shape
+    term: Term | None
+    unit: tuple[int, ...] | None
+    value: Quantity | None
+
+
+@dataclass(frozen=True, slots=True)
+class Product:
+    """A Jacobian–vector product (``kind`` tangent) or a vector–Jacobian product (cotangent).
+
+    A tangent is how ``of`` changes when every input of ``seeds`` moves along its seed, and has its shape; a
+    cotangent is ∂(Σ seed·of)/∂wrt, and has the shape of ``wrt``. ``label`` = ``index`` entry by entry;
+    ``lines`` begin with the form through names. The closed forms are those of a :class:`Gradient`.
+    """
+
+    kind: str
+    of: str
+    wrt: tuple[str, ...]
+    seeds: tuple[Seed, ...]
+    symbol: Symbol
+    node: int
+    shape: Shape
+    label: Term
+    index: Term
+    lines: tuple[Line, ...]
+    closed_form: Term | None
+    closed_form_named: Term | None
+    value: Quantity | None
+    undefined: tuple[Trouble, ...]
+    check: Check | None
+
+
+@dataclass(frozen=True, slots=True)
+class Carried:
+    """What a sweep carries for one name: ``symbol`` = ``term``, through its neighbours; None for a seed."""
+
+    symbol: Symbol
+    node: int
+    label: Term
+    term: Term | None
+    value: Quantity | None
+
+
+@dataclass(frozen=True, slots=True)
+class SweepRow:
+    """One name in both sweeps; ``multiplications`` are those of its statement's rule.
+
+    They are None for an input, and where an operation hides how many it takes.
+    """
+
+    name: str
+    value: Quantity | None
+    tangent: Carried | None
+    adjoint: Carried | None
+    multiplications: Dim | None
+
+
+@dataclass(frozen=True, slots=True)
+class Modes:
+    """Forward and reverse accumulation side by side; ``mode`` tells which of them was asked for.
+
+    ``multiplications`` are those of one sweep in either mode (None where they cannot be told),
+    ``forward_sweeps`` and ``reverse_sweeps`` how many sweeps the whole derivative takes. ``agree`` is the
+    verdict of the independent check on both.
+    """
+
+    mode: str
+    rows: tuple[SweepRow, ...]
+    tangents: tuple[Seed, ...]
+    cotangents: tuple[Seed, ...]
+    wrt: tuple[str, ...]
+    multiplications: Dim | None
+    forward_sweeps: Dim
+    reverse_sweeps: Dim
+    agree: Check | None
+
+
+@dataclass(frozen=True, slots=True)
 class Options:
     """What was asked for, beyond the program."""
 
@@ -290,6 +378,7 @@ class Options:
     verify: bool = True
     exact: bool = True
     float: bool = True
+    mode: str = "reverse"
 
 
 @dataclass(frozen=True, slots=True)
@@ -299,6 +388,7 @@ class Derivation:
     ``lengths`` are the symbolic lengths that the given values fix. ``troubles`` are kinks and undefined
     points met at the values; ``stability`` names what may fail in floats; ``notes`` say what was assumed,
     ``warnings`` what should worry the reader.
+    ``pushed`` are ∂name/∂input where forward accumulation writes its gradients through them.
     """
 
     pipeline: Pipeline
@@ -316,13 +406,22 @@ class Derivation:
     warnings: tuple[str, ...]
     taylor: Expansion | None = None
     stability: tuple[Advice, ...] = ()
+    pushed: tuple[Adjoint, ...] = ()
+    products: tuple[Product, ...] = ()
+    modes: Modes | None = None
 
     @property
     def verified(self) -> bool | None:
         """Whether every check passed; None when nothing was checked."""
-        parts: list[Factor | Gradient | Expansion] = [*self.factors, *self.gradients]
+        parts: list[Factor | Gradient | Product | Expansion] = [
+            *self.factors,
+            *self.gradients,
+            *self.products,
+        ]
         parts += [] if self.taylor is None else [self.taylor]
         checks = [part.check for part in parts if part.check is not None]
+        if self.modes is not None and self.modes.agree is not None:
+            checks.append(self.modes.agree)
         return all(check.ok is not False for check in checks) if checks else None
 
     @property
@@ -331,4 +430,14 @@ class Derivation:
         parts: list[InputPart | StatementPart] = [*self.inputs, *self.statements]
         own = {part.name: len(part.shape) for part in parts}
         # The cotangent in a factor's matrix form has the shape of a statement.
-        return {COTANGENT: max(own.values(), default=0), **own}
+        return {COTANGENT: max(own.values(), default=0), **self._carried_ranks(own), **own}
+
+    def _carried_ranks(self, own: Mapping[str, int]) -> dict[str, int]:
+        """The number of axes of tangents and adjoints: those of the names that they belong to."""
+        if self.modes is None:
+            return {}
+        out = {seed.symbol.name: len(seed.shape) for seed in (*self.modes.tangents, *self.modes.cotangents)}
+        for row in self.modes.rows:
+            pair = (one for one in (row.tangent, row.adjoint) if one is not None)
+            out.update((one.symbol.name, own[row.name]) for one in pair)
+        return out

@@ -22,15 +22,19 @@ from chainrule.derivation.data import (
     StatementPart,
     Trouble,
 )
+from chainrule.derivation.directions import said
 from chainrule.derivation.factors import factor, repeated, statement_part
-from chainrule.derivation.gradients import adjoint, gradient, higher, sweep
+from chainrule.derivation.gradients import adjoint, gradient, higher, pushed_part, sweep
 from chainrule.derivation.layouts import laid_out
 from chainrule.derivation.numbers import Numbers, numbers
+from chainrule.derivation.outcomes import At, finished
 from chainrule.derivation.stability import advice
 from chainrule.derivation.study import Study, study
+from chainrule.derivation.sweeps import sweeps
 from chainrule.derivation.taylor import expansion
 from chainrule.derivation.troubles import kinks, masked, undefined_statements
 from chainrule.derivation.values import Given, bound_lengths, given_values, missing_values
+from chainrule.diagnostics import fail
 from chainrule.graph import Input
 from chainrule.language.elaborate import elaborate
 from chainrule.language.parser import parse_program
@@ -40,13 +44,13 @@ from chainrule.numeric.tensors import Tensor
 from chainrule.proof import Prover, Verdict
 from chainrule.shapes import Shape, entries
 from chainrule.source import Source
-from chainrule.terms import Apply, Term, walk
+from chainrule.terms import Apply, Partial, Term, walk
 
 MANY = 8
 LARGE = 4_096
 
 
-def derive(
+def derive(  # noqa: PLR0913 - keyword-only, and each of them is something that callers may say
     source: Source,
     options: Options | None = None,
     *,
@@ -54,25 +58,36 @@ def derive(
     words: Mapping[str, Sequence[str]] | None = None,
     at: Sequence[Source] = (),
     arrays: Mapping[str, object] | None = None,
+    tangent: Sequence[Source] | Mapping[str, object] = (),
+    cotangent: object = None,
 ) -> Derivation:
     """Derive every factor and gradient of a program, evaluate them at the given values, and prove them.
 
     shapes and words: shapes and assumption words of inputs, said outside the program.
     at: texts of values, in the language. arrays: values from Python, by name.
+    tangent: directions of inputs, as texts or by name; cotangent: weights of the output, as a text or as
+    numbers. With either, their products with the derivative are derived in the place of whole gradients.
 
     Raises:
         ChainRuleError: the program, the call or a value is wrong, or a budget ran out.
     """
     asked = options or Options()
     program = parse_program(source)
-    given = given_values(program, at, arrays or {})
-    pipeline = elaborate(program, shapes, words, given.shapes)
+    along = said(program, tangent, cotangent)
+    if along and asked.order > 1:
+        fail("unsupported", "products with a direction or a cotangent are of first order only")
+    given = given_values(program, at, arrays or {}, along.fresh)
+    known = {name: shape for name, shape in given.shapes.items() if name not in along.fresh}
+    pipeline = elaborate(program, shapes, words, {**along.shapes_of_inputs(program), **known})
     lengths = bound_lengths(pipeline, given)
-    subject = study(pipeline, asked.of, asked.wrt, asked.convention, asked.detail == "rules")
+    detailed, pushes = asked.detail == "rules", asked.mode == "forward"
+    subject = study(pipeline, asked.of, along.wrt(asked.wrt), asked.convention, detailed, pushes)
     statements = [statement_part(subject, statement) for statement in pipeline.statements]
-    sweep(subject)
+    both = sweeps(subject, along, asked.mode, given, lengths) if along or asked.mode != "reverse" else None
+    if not along:
+        sweep(subject, lengths)
     factors = _factors(subject)
-    gradients = _gradients(subject, factors, asked)
+    gradients = [] if along else _gradients(subject, factors, asked)
     adjoints = _adjoints(subject)
     found = _numbers(subject, given, lengths, statements, factors, gradients, adjoints, asked)
     prover = _prover(pipeline) if asked.verify else None
@@ -91,6 +106,11 @@ def derive(
     if asked.taylor is not None:
         point = None if found is None else _point(subject, given)
         taylor = expansion(subject, asked, point, lengths, troubles, prover)
+    products, modes = None, None
+    if both is not None:
+        products, modes = finished(
+            both, asked.mode, _at(subject, given, lengths, found, asked, troubles), prover
+        )
     notes, warnings = _remarks(subject, lengths)
     warnings += off_the_curve(subject, found)
     notes += without_a_root(subject, given)
@@ -110,6 +130,9 @@ def derive(
         warnings=tuple(warnings),
         taylor=taylor,
         stability=advice(subject.pipeline.statements),
+        pushed=_pushed(subject, gradients),
+        products=products or (),
+        modes=modes,
     )
 
 
@@ -156,6 +179,12 @@ def _adjoints(subject: Study) -> list[Adjoint]:
     ]
 
 
+def _pushed(subject: Study, gradients: Sequence[Gradient]) -> tuple[Adjoint, ...]:
+    """∂name/∂input for each name, in order, where forward accumulation writes gradients through them."""
+    through = any(isinstance(inner, Partial) for part in gradients for inner in walk(part.index))
+    return tuple(pushed_part(subject, node) for node in subject.pushed) if through else ()
+
+
 # --- numbers ---------------------------------------------------------------------------------------------
 
 
@@ -197,6 +226,27 @@ def _point(subject: Study, given: Given) -> dict[int, Tensor]:
     """The values of the inputs, and of names that equations define, by node."""
     parts: list[Variable | Statement] = [*subject.pipeline.inputs, *subject.pipeline.roots]
     return {part.node: given.tensors[part.name] for part in parts}
+
+
+def _at(
+    subject: Study,
+    given: Given,
+    lengths: Mapping[str, int],
+    found: Numbers | None,
+    asked: Options,
+    troubles: Sequence[Trouble],
+) -> At | None:
+    """The values that products are evaluated at; None where something has none."""
+    if found is None:
+        return None
+    return At(
+        values=_point(subject, given),
+        lengths=lengths,
+        output=found.quantity(subject.nodes[subject.output]),
+        exact=asked.exact,
+        symbolic=asked.exact and not asked.float,
+        kinked=asked.convention == "error" and any(one.kind == "kink" for one in troubles),
+    )
 
 
 def _value(found: Numbers | None, node: int) -> Quantity | None:
@@ -300,6 +350,10 @@ def _remarks(subject: Study, lengths: Mapping[str, int]) -> tuple[list[str], lis
             "at the given values " + ", ".join(f"{name} = {value}" for name, value in lengths.items())
         )
     notes += _broadcasts(subject)
+    for name in subject.too_large:
+        notes.append(
+            f"{name} has too many entries to push each of them forward: its gradient was pulled back instead"
+        )
     for term in subject.relied_on:
         notes.append(f"{text(term)} is declared with rows that sum to one, and the short forms rely on that")
     if subject.away_from:

@@ -8,9 +8,11 @@ from dataclasses import replace
 from chainrule import budget
 from chainrule.algebra import add, div, mul
 from chainrule.calculus.closed_form import find_closed_form
+from chainrule.calculus.forward import forward
 from chainrule.calculus.index_form import index_form, split_deltas
 from chainrule.calculus.inlining import NoForm
-from chainrule.calculus.reverse import reverse
+from chainrule.calculus.naming import Naming
+from chainrule.calculus.reverse import identity, reverse
 from chainrule.derivation.data import Adjoint, Factor, Gradient
 from chainrule.derivation.factors import letters_for, scalar_term
 from chainrule.derivation.lines import chain_lines, simplified
@@ -19,7 +21,7 @@ from chainrule.derivation.study import Study
 from chainrule.derivation.worked import worked_higher
 from chainrule.graph import Operand
 from chainrule.notation.text import text
-from chainrule.shapes import Shape
+from chainrule.shapes import Shape, bind, entries
 from chainrule.terms import (
     ONE,
     TWO,
@@ -36,10 +38,15 @@ from chainrule.terms import (
 
 SHORT = 90
 _MANY_STATEMENTS = 60
+MOST_CARRIED = 4_000_000
 
 
-def sweep(study: Study) -> None:
-    """Differentiate the output: the adjoints of all names on the way, as named nodes."""
+def sweep(study: Study, lengths: Mapping[str, int]) -> None:
+    """Differentiate the output: the adjoints of all names on the way, as named nodes.
+
+    Where gradients are accumulated forward, ``study.ahead`` has what that makes of each of them; but not of
+    what has so many entries, given the ``lengths``, that their sweeps would carry too much at once.
+    """
     moving = {study.nodes[name]: name for name in study.moving if name in study.statements}
 
     def barrier(number: int) -> str | None:
@@ -53,6 +60,41 @@ def sweep(study: Study) -> None:
         barrier=barrier,
         convention=study.convention,
     )
+    if study.forward:
+        ahead = _pushed_from_inputs(study, lengths)
+        study.ahead = {study.adjoints[source]: node for source, node in ahead.items()}
+
+
+def _pushed_from_inputs(study: Study, lengths: Mapping[str, int]) -> dict[int, int]:
+    """∂output/∂name for each name of ``wrt`` that the output depends on, every entry moving by itself."""
+    graph, output = study.pipeline.graph, study.nodes[study.output]
+    statements = {part.node: part.name for part in study.pipeline.statements}
+    out = {}
+    largest = max(_size(study, name, lengths) for name in study.moving | {study.output})
+    for name in study.wrt:
+        source = study.nodes[name]
+        if _size(study, name, lengths) * largest > MOST_CARRIED:
+            study.too_large.append(name)
+            continue
+
+        def barrier(number: int, name: str = name) -> str | None:
+            return f"∂{statements[number]}/∂{name}" if number in statements else None
+
+        seeds = {source: identity(graph, source)}
+        tangents = forward(graph, output, seeds, barrier=barrier, convention=study.convention)
+        for number, tangent in tangents.items():
+            if number in statements and number not in (source, output):
+                study.pushed[tangent] = Partial(Symbol(statements[number]), (Symbol(name),))
+        found = tangents.get(output)
+        if found is not None:
+            own, rank = len(study.shape(name)), len(graph.shape(found))
+            out[source] = graph.transposed(found, (*range(own, rank), *range(own)))
+    return out
+
+
+def _size(study: Study, name: str, lengths: Mapping[str, int]) -> int:
+    """The number of entries of a name's tensor, as far as lengths are known."""
+    return entries(dim if isinstance(dim, int) else 1 for dim in bind(study.shape(name), lengths))
 
 
 def adjoint(study: Study, name: str) -> Adjoint:
@@ -63,25 +105,46 @@ def adjoint(study: Study, name: str) -> Adjoint:
     if scalar is not None:
         return Adjoint(name, node, Partial(Symbol(study.output), (Symbol(name),)), scalar, scalar, None)
     graph = study.pipeline.graph
-    expression = _found(study, node, study.with_adjoints, through=True)
+    expression = found_form(study, node, study.with_adjoints, through=True)
     try:
         form = index_form(graph, node, study.with_adjoints, tidy=True, through=True)
     except NoForm:
         label = gradient_label(study, (name,), letters_for(study, study.output, name))
         return Adjoint(name, node, label, expression, label, None)
     label = gradient_label(study, (name,), form.free)
-    return Adjoint(name, node, label, expression, _entries_of_partials(form.term), None)
+    return Adjoint(name, node, label, expression, _entries_of_partials(study, form.term), None)
 
 
-def _entries_of_partials(term: Term) -> Term:
-    """(∂out/∂y)[i] written as ∂out/∂y[i]."""
+def pushed_part(study: Study, node: int) -> Adjoint:
+    """∂y/∂x as one statement, by those of the names that y is computed from."""
+    budget.check(len(study.pipeline.graph))
+    name = study.pushed[node]
+    assert isinstance(name, Partial)
+    of = name.of
+    assert isinstance(of, Symbol)
+    try:
+        form = index_form(study.pipeline.graph, node, study.with_adjoints, tidy=True, through=True)
+    except NoForm:
+        return Adjoint(of.name, node, name, None, name, None)
+    label = _entries_of_partials(study, Entry(name, form.free) if form.free else name)
+    return Adjoint(of.name, node, label, None, _entries_of_partials(study, form.term), None)
+
+
+def _entries_of_partials(study: Study, term: Term) -> Term:
+    """(∂out/∂y)[i] written as ∂out/∂y[i], and (∂y/∂x)[j, i] as ∂y[i]/∂x[j]: pushed axes come first."""
 
     def change(part: Term) -> Term | None:
-        if isinstance(part, Entry) and isinstance(part.base, Partial):
-            inner = part.base
-            return Partial(inner.of, (Entry(inner.wrt[0], part.indices),))
-        return None
+        if not isinstance(part, Entry) or not isinstance(part.base, Partial):
+            return None
+        inner, (wrt,) = part.base, part.base.wrt
+        if part.base not in pushed:
+            return Partial(inner.of, (Entry(wrt, part.indices),))
+        assert isinstance(wrt, Symbol)
+        own = len(study.shape(wrt.name))
+        into, of = part.indices[:own], part.indices[own:]
+        return Partial(Entry(inner.of, of) if of else inner.of, (Entry(wrt, into) if into else wrt,))
 
+    pushed = frozenset(study.pushed.values())
     return rewrite(term, change)
 
 
@@ -93,7 +156,10 @@ def gradient(study: Study, name: str, factors: dict[tuple[str, str], Factor], la
     if node is None:
         node = graph.constant(ZERO, shape)
     elif study.symmetric(name):
-        node = symmetrised(study, node)
+        whole = symmetrised(study, node)
+        if node in study.ahead:
+            study.ahead[whole] = symmetrised(study, study.ahead[node])
+        node = whole
     paths = study.paths.listed(name) if name != study.output else ()
     count = study.paths.count(name) if name != study.output else 0
     return _described(study, (name,), node, layout, paths, count, factors)
@@ -136,6 +202,10 @@ def _described(
     turned = _laid_out(study, node, wrt, layout)
     if turned != node:
         named, short = _closed(study, turned)
+    if node in study.ahead:
+        # The two are equal, which is proved for both; the forms of what was pulled back are the shorter ones.
+        node = study.ahead[node]
+        turned = _laid_out(study, node, wrt, layout)
     title = Partial(Symbol(study.output), tuple(Symbol(name) for name in wrt), label.total)
     return Gradient(
         of=study.output,
@@ -174,18 +244,19 @@ def _index(study: Study, wrt: tuple[str, ...], node: int) -> tuple[Partial, Term
     Where that is too long, the entry goes through named adjoints; where even that is, it is the label.
     """
     graph = study.pipeline.graph
-    for atoms, through in ((study.atoms, False), (study.with_adjoints, True)):
+    ahead = study.ahead.get(node, node)
+    for number, atoms, through in ((node, study.atoms, False), (ahead, study.with_adjoints, True)):
         try:
-            form = index_form(graph, node, atoms, tidy=True, through=through)
+            form = index_form(graph, number, atoms, tidy=True, through=through)
         except NoForm:
             continue
         found = split_deltas(form, len(study.shape(study.output))) if len(wrt) == 1 else None
         if found is not None:
             label = gradient_label(study, wrt, (*found.of, *found.wrt))
-            return label, _entries_of_partials(_simplified(study, found.slope)), True
+            return label, _entries_of_partials(study, _simplified(study, found.slope)), True
         return (
             gradient_label(study, wrt, form.free),
-            _entries_of_partials(_simplified(study, form.term)),
+            _entries_of_partials(study, _simplified(study, form.term)),
             False,
         )
     letters = letters_for(study, study.output, *wrt)
@@ -199,14 +270,16 @@ def _simplified(study: Study, term: Term) -> Term:
 
 def _closed(study: Study, node: int) -> tuple[Term | None, Term | None]:
     """The closed form through named intermediates, and the one in inputs where that stays short."""
-    named = _found(study, node, study.atoms)
+    named = found_form(study, node, study.atoms)
     if len(study.pipeline.statements) > _MANY_STATEMENTS:
         return named, None
-    short = _found(study, node, study.inputs_only)
+    short = found_form(study, node, study.inputs_only)
     return named, short if short is not None and len(text(short)) <= SHORT else None
 
 
-def _found(study: Study, node: int, atoms: Mapping[int, Term], through: bool = False) -> Term | None:
+def found_form(
+    study: Study, node: int, atoms: Mapping[int, Term] | Naming, through: bool = False
+) -> Term | None:
     """The closed form of a node; what it relies on is kept for the notes."""
     found = find_closed_form(study.pipeline.graph, node, atoms, through=through)
     if found is None:

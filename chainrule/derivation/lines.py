@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
-from chainrule.algebra import tidy
+from chainrule.algebra import is_scalar_coefficient, neg, tidy
 from chainrule.calculus.candidates import simplest
 from chainrule.calculus.index_form import index_form, split_deltas
 from chainrule.calculus.inlining import NoForm
@@ -105,7 +105,7 @@ def _all_paths(
 
 
 def _composed(study: Study, path: tuple[str, ...], chain: list[Factor]) -> _Composed:
-    """The factors of one path, from the output down, sharing letters."""
+    """The factors of one path, from the output down (or, as accumulated, from the input up)."""
     names = set(study.nodes) | set(study.pipeline.lengths)
     letters = fresh(names)
     out = tuple(next(letters) for _ in study.shape(study.output))
@@ -131,6 +131,8 @@ def _composed(study: Study, path: tuple[str, ...], chain: list[Factor]) -> _Comp
     if ties:
         labels[-1] = _with_letters(labels[-1], current)
         entries += ties
+    if study.forward:
+        labels, entries = labels[::-1], entries[::-1]
     kept = {*out, *current}
     over = [letter for letter in inner if letter not in kept]
     lengths = [inner[letter] for letter in over]
@@ -208,7 +210,8 @@ def _in_letters(label: Partial, index: Term, first: _Composed) -> tuple[Partial,
 
 
 def simplified(term: Term) -> Term:
-    """An entry in its cheapest form; under a Σ it is the summand that is simplified."""
+    """An entry in its cheapest form; under a Σ it is the summand, with what stood in front."""
+    term = _moved_in(term)
     if isinstance(term, Summation):
         return term.with_children((simplified(term.body),))
     return simplest(tidy(term))
@@ -218,6 +221,20 @@ def _shortened(study: Study, term: Term) -> Term:
     """``term`` with the rows that sum to one summed, and what is left in its cheapest form."""
     found = study.shortened(term)
     return term if found == term else simplified(found)
+
+
+def _moved_in(term: Term) -> Term:
+    """−1/n Σ a as Σ −1/n a."""
+    if isinstance(term, Apply) and term.op == "neg":
+        inner = _moved_in(term.args[0])
+        if isinstance(inner, Summation):
+            return Summation(inner.indices, inner.lengths, neg(inner.body))
+        return term
+    if isinstance(term, Apply) and term.op == "mul" and isinstance(term.args[-1], Summation):
+        front, whole = term.args[:-1], term.args[-1]
+        if all(map(is_scalar_coefficient, front)):
+            return Summation(whole.indices, whole.lengths, Apply("mul", (*front, whole.body)))
+    return term
 
 
 def _in_inputs(study: Study, name: str, label: Partial) -> Term | None:

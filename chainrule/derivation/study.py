@@ -23,8 +23,10 @@ from chainrule.terms import Length, Partial, Symbol, Term, contains
 class Study:
     """What the makers of statements, factors and gradients share.
 
-    ``relied_on`` gathers the inputs whose rows some closed form took to sum to one, ``away_from`` the norms
-    that one took not to be 0.
+    ``forward`` tells that gradients are accumulated from the inputs on: ``ahead`` has then, for each adjoint
+    of what is differentiated, the node that this makes, and ``pushed`` are the nodes of ∂y/∂x for the names y
+    on the way, with these names; what is ``too_large`` for that is pulled back. ``relied_on`` gathers the
+    inputs whose rows some closed form took to sum to one, ``away_from`` the norms that one took not to be 0.
     """
 
     pipeline: Pipeline
@@ -32,7 +34,11 @@ class Study:
     wrt: tuple[str, ...]
     convention: str
     detailed: bool = False
+    forward: bool = False
     adjoints: dict[int, int] = field(default_factory=dict)
+    ahead: dict[int, int] = field(default_factory=dict)
+    pushed: dict[int, Term] = field(default_factory=dict)
+    too_large: list[str] = field(default_factory=list)
     relied_on: dict[Term, None] = field(default_factory=dict)
     away_from: dict[Term, None] = field(default_factory=dict)
 
@@ -65,7 +71,7 @@ class Study:
             for node, adjoint in self.adjoints.items()
             if self.names[node] in self.statements and self.names[node] != self.output
         }
-        return {**own, **self.atoms}
+        return {**(self.pushed if self.forward else own), **self.atoms}
 
     @cached_property
     def inputs_only(self) -> Mapping[int, Term]:
@@ -159,7 +165,12 @@ class Study:
 
 
 def study(
-    pipeline: Pipeline, of: str | None, wrt: Sequence[str], convention: str, detailed: bool = False
+    pipeline: Pipeline,
+    of: str | None,
+    wrt: Sequence[str],
+    convention: str,
+    detailed: bool = False,
+    forward: bool = False,
 ) -> Study:
     """The study of one output.
 
@@ -185,7 +196,7 @@ def study(
             notes=["the program has no input that may vary"],
             suggestion="use a name that is not defined, as x in y = x + 2",
         )
-    return Study(pipeline, output, chosen, convention, detailed)
+    return Study(pipeline, output, chosen, convention, detailed, forward)
 
 
 def _default_wrt(pipeline: Pipeline) -> tuple[str, ...]:

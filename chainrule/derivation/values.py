@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 
 from chainrule.diagnostics import Label, fail, nearest
 from chainrule.language import syntax
@@ -37,14 +37,18 @@ class Given:
         return {name: tensor.shape for name, tensor in self.tensors.items()}
 
 
-def given_values(program: syntax.Program, at: Sequence[Source], arrays: Mapping[str, object]) -> Given:
+def given_values(
+    program: syntax.Program, at: Sequence[Source], arrays: Mapping[str, object], also: Iterable[str] = ()
+) -> Given:
     """Every value that was said, ``--at`` before data statements, Python's before both.
+
+    also: names beside the program's own that may have a value.
 
     Raises:
         ChainRuleError: ``value``, ``syntax``, …; labelled in the text concerned.
     """
     given = Given()
-    known = _names(program)
+    known = dict.fromkeys((*names_of(program), *also))
     for statement in program.statements:
         if not isinstance(statement, syntax.Definition) or statement.parameters is not None:
             continue
@@ -78,7 +82,7 @@ def _put(given: Given, statement: syntax.Definition, source: Source) -> None:
     given.put(statement.name.name, tensor, Label(source, statement.value.span))
 
 
-def _names(program: syntax.Program) -> dict[str, Span]:
+def names_of(program: syntax.Program) -> dict[str, Span]:
     """Every name that occurs in a program."""
     found: dict[str, Span] = {}
     for statement in program.statements:

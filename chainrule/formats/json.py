@@ -10,6 +10,7 @@ from typing import Any
 from chainrule.derivation.data import (
     Adjoint,
     Advice,
+    Carried,
     Check,
     Corner,
     Derivation,
@@ -19,8 +20,12 @@ from chainrule.derivation.data import (
     Factor,
     Gradient,
     InputPart,
+    Modes,
+    Product,
     Quantity,
+    Seed,
     StatementPart,
+    SweepRow,
     Trouble,
     Working,
 )
@@ -57,11 +62,25 @@ def write(derivation: Derivation) -> Iterator[str]:
     yield f',\n "taylor": {_dumped(parts.taylor(derivation.taylor))}'
     yield ",\n"
     yield from _list(" ", "stability", map(parts.advice, derivation.stability))
+    yield from _asked_for(derivation, parts)
     options = derivation.options
     yield f',\n "layout": {_dumped(options.layout)}, "convention": {_dumped(options.convention)},'
     yield f'\n "lengths": {_dumped(dict(derivation.lengths))},'
     yield f'\n "notes": {_dumped(list(derivation.notes))},'
     yield f'\n "warnings": {_dumped(list(derivation.warnings))}}}\n'
+
+
+def _asked_for(derivation: Derivation, parts: _Parts) -> Iterator[str]:
+    """What is there only where it was asked for: products, and the two modes side by side."""
+    directional = [part for part in derivation.products if part.kind == "tangent"]
+    pulled = [part for part in derivation.products if part.kind == "cotangent"]
+    if directional:
+        yield f',\n "directional": {_dumped(parts.product(directional[0]))}'
+    if pulled:
+        yield ",\n"
+        yield from _list(" ", "vjp", map(parts.product, pulled))
+    if derivation.modes is not None:
+        yield f',\n "modes": {_dumped(parts.modes(derivation.modes))}'
 
 
 def _list(indent: str, name: str, items: Iterable[Data]) -> Iterator[str]:
@@ -259,6 +278,65 @@ class _Parts:
             "spelling": part.spelling,
             "why": part.why,
             "sentence": part.sentence,
+        }
+
+    def product(self, part: Product) -> Data:
+        form, named = part.closed_form, part.closed_form_named
+        return {
+            "of": part.of,
+            "wrt": list(part.wrt),
+            "name": part.symbol.name,
+            "seeds": [self.seed(seed) for seed in part.seeds],
+            "shape": list(part.shape),
+            "index": {**self.spelled(part.index), "label": self.spelled(part.label)},
+            "lines": [{**self.spelled(line.term), "why": line.why} for line in part.lines],
+            "closed_form": None if form is None else self.expression(form),
+            "closed_form_named": None if named is None else self.expression(named),
+            "value": _floats(part.value),
+            "exact": _exact(part.value),
+            "undefined": [self.trouble(trouble) for trouble in part.undefined] or None,
+            "check": _check(part.check),
+        }
+
+    def seed(self, part: Seed) -> Data:
+        return {
+            "of": part.of,
+            "name": part.symbol.name,
+            "shape": list(part.shape),
+            "expression": None if part.term is None else self.expression(part.term),
+            "value": _floats(part.value),
+            "exact": _exact(part.value),
+        }
+
+    def modes(self, part: Modes) -> Data:
+        return {
+            "mode": part.mode,
+            "wrt": list(part.wrt),
+            "tangents": [self.seed(seed) for seed in part.tangents],
+            "cotangents": [self.seed(seed) for seed in part.cotangents],
+            "rows": [self.row(row) for row in part.rows],
+            "multiplications": part.multiplications,
+            "sweeps": {"forward": part.forward_sweeps, "reverse": part.reverse_sweeps},
+            "check": _check(part.agree),
+        }
+
+    def row(self, part: SweepRow) -> Data:
+        return {
+            "name": part.name,
+            "value": _floats(part.value),
+            "tangent": self.carried(part.tangent),
+            "adjoint": self.carried(part.adjoint),
+            "multiplications": part.multiplications,
+        }
+
+    def carried(self, part: Carried | None) -> Data | None:
+        if part is None:
+            return None
+        return {
+            "name": part.symbol.name,
+            "equation": None if part.term is None else self.equation(part.label, part.term),
+            "value": _floats(part.value),
+            "exact": _exact(part.value),
         }
 
     def trouble(self, part: Trouble) -> Data:

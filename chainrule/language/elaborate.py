@@ -81,6 +81,20 @@ def _variable(scope: Scope, graph: Graph, name: str, words: Sequence[str]) -> Va
     return Variable(name, number, shape, assumptions, scope.shaped[name], data)
 
 
+def expression(
+    pipeline: Pipeline, tree: syntax.Node, source: Source, more: Mapping[str, int]
+) -> tuple[int, Term]:
+    """The node and the written term of an expression in the names of a program, and in ``more`` names.
+
+    Raises:
+        ChainRuleError: with labels into ``source``.
+    """
+    nodes = {**pipeline.nodes, **more}
+    reader = Reader(pipeline.graph, source, nodes, dict.fromkeys(pipeline.lengths), call)
+    number, term, _ = reader.statement(tree)
+    return number, term
+
+
 # --- the op table's texts -------------------------------------------------------------------------------
 
 

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from functools import lru_cache
 
 from chainrule.notation import calls, signs
-from chainrule.notation.names import GREEK
+from chainrule.notation.names import ACCENTS, GREEK
 from chainrule.notation.numerals import is_fraction, spelled
 from chainrule.notation.printer import Piece
 from chainrule.notation.style import Style
@@ -95,6 +95,9 @@ class LatexPrinter(Typeset):
         if override is not None:
             # What is asked for may have a superscript or subscript of its own.
             return Piece(f"{{{override}}}" if re.search("[_^]", override) else override, ATOM)
+        stem, _, accent = name.rpartition("_")
+        if accent in ACCENTS and stem in self.style.symbols:
+            return Piece(f"\\{accent}{{{self.style.symbols[stem]}}}", ATOM)
         parts = self.style.take_apart(name)
         text = _word(parts.base)
         if parts.accent:

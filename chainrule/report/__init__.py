@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from chainrule.derivation.data import Check, Derivation, Factor, Gradient
+from chainrule.derivation.data import Check, Derivation, Factor, Gradient, Product
 from chainrule.document import (
     Block,
     Document,
@@ -23,7 +23,9 @@ from chainrule.document import (
 from chainrule.report.equations import equation_blocks
 from chainrule.report.factors import factor_blocks
 from chainrule.report.gradients import gradient_blocks, refers_to_adjoints
+from chainrule.report.modes import mode_blocks
 from chainrule.report.numbers import quantity, rounded
+from chainrule.report.products import product_blocks
 from chainrule.report.statements import statement_blocks, value_block
 from chainrule.report.taylor import taylor_blocks
 from chainrule.report.view import View
@@ -56,7 +58,14 @@ def document(derivation: Derivation, view: View | None = None) -> Document:
     if chosen.detail == "rules":
         blocks += legend(derivation)
     blocks += taylor_blocks(derivation, chosen)
-    if not derivation.gradients and derivation.value is not None and not chosen.partial:
+    blocks += mode_blocks(derivation, chosen)
+    blocks += product_blocks(derivation, chosen)
+    if (
+        not derivation.gradients
+        and not derivation.products
+        and derivation.value is not None
+        and not chosen.partial
+    ):
         blocks.append(
             Values((Value((Math(Symbol(derivation.output)),), quantity(derivation.value, chosen)),))
         )
@@ -66,6 +75,10 @@ def document(derivation: Derivation, view: View | None = None) -> Document:
 
 
 def _title(derivation: Derivation) -> str:
+    if derivation.products:
+        moved = ", ".join(dict.fromkeys(name for part in derivation.products for name in part.wrt))
+        kind = "along" if derivation.products[0].kind == "tangent" else "pulled back to"
+        return f"The derivative of {derivation.output} {kind} {moved}"
     names = ", ".join(dict.fromkeys(part.wrt[-1] for part in derivation.gradients))
     return f"The gradient of {derivation.output} with respect to {names}" if names else derivation.output
 
@@ -79,15 +92,18 @@ def _picture(derivation: Derivation) -> list[Block]:
 
 
 def _adjoints(derivation: Derivation) -> list[Block]:
-    """∂out/∂(each name) from the output back, where gradients are written through them."""
-    if not derivation.adjoints or not refers_to_adjoints(derivation):
+    """∂out/∂(each name), or ∂(each name)/∂input, where gradients are written through them."""
+    parts = derivation.pushed or derivation.adjoints
+    if not parts or not refers_to_adjoints(derivation):
         return []
-    rows = tuple(Row((Math(part.label),), (Math(part.index),)) for part in derivation.adjoints)
-    return [Heading((Words("From the output back, name by name"),)), Equations(rows)]
+    rows = tuple(Row((Math(part.label),), (Math(part.index),)) for part in parts)
+    way = "From the inputs on" if derivation.pushed else "From the output back"
+    return [Heading((Words(f"{way}, name by name"),)), Equations(rows)]
 
 
 def _remarks(derivation: Derivation) -> list[Block]:
-    told = {trouble.sentence for part in derivation.gradients for trouble in part.undefined}
+    shown: list[Gradient | Product] = [*derivation.gradients, *derivation.products]
+    told = {trouble.sentence for part in shown for trouble in part.undefined}
     sentences: dict[str, None] = {}
     for trouble in derivation.troubles:
         beyond = any(sentence.startswith(trouble.sentence) for sentence in told)
@@ -123,7 +139,11 @@ def _first_few(sentences: list[str], more: str) -> list[str]:
 
 def _verdict(derivation: Derivation) -> list[Block]:
     """Whether factors and gradients agree with the independent check, and which do not."""
-    parts: list[Factor | Gradient] = [*derivation.factors, *derivation.gradients]
+    parts: list[Factor | Gradient | Product] = [
+        *derivation.factors,
+        *derivation.gradients,
+        *derivation.products,
+    ]
     checked = [(part.label, part.check) for part in parts if part.check is not None]
     taylor = derivation.taylor
     if taylor is not None and taylor.check is not None:
@@ -155,6 +175,8 @@ def _disagreement(wrong: list[tuple[Term, Check]]) -> Verdict:
 
 
 def _agreement(derivation: Derivation) -> str:
+    if derivation.products:
+        return _products_agree(derivation)
     count = len(derivation.gradients)
     if not derivation.factors:
         return (
@@ -168,6 +190,13 @@ def _agreement(derivation: Derivation) -> str:
         return "the factor and the gradient agree with an independent check"
     products = "the product" if count == 1 else "every product"
     return f"every factor and {products} agree with an independent check"
+
+
+def _products_agree(derivation: Derivation) -> str:
+    what = "the product" if len(derivation.products) == 1 else "every product"
+    if derivation.factors:
+        return f"every factor and {what} agree with an independent check"
+    return f"{what} agrees with an independent check"
 
 
 def _difference(checks: list[Check]) -> list[Piece]:

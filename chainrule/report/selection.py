@@ -21,7 +21,8 @@ def select(derivation: Derivation, only: Sequence[str]) -> Derivation:
     wanted = [_resolved(derivation, text) for text in only]
     factors = tuple(part for part in derivation.factors if (part.of, (part.wrt,)) in wanted)
     gradients = tuple(part for part in derivation.gradients if (part.of, part.wrt) in wanted)
-    return replace(derivation, factors=factors, gradients=gradients, adjoints=(), taylor=None)
+    chosen = replace(derivation, factors=factors, gradients=gradients, adjoints=(), taylor=None)
+    return replace(chosen, pushed=(), products=(), modes=None)
 
 
 def _resolved(derivation: Derivation, text: str) -> tuple[str, tuple[str, ...]]:

@@ -242,3 +242,16 @@ def test_a_hint_brings_its_rules_along_and_is_for_readers() -> None:
     refused = chainrule("derive", "y = x*sin(x)", "--hint", "1", "--format", "json")
     assert refused.returncode == 2
     assert json.loads(refused.stderr)["error"]["code"] == "usage"
+
+
+def test_products_and_modes_are_options() -> None:
+    pair = ["--tangent", "x = [1, 2]; t_0 = v", "--tangent", "b", "--cotangent", "g", "--mode", "both"]
+    done = chainrule("derive", "y = t_0*x + b", *pair, "--format", "json")
+    assert done.returncode == 0, done.stderr
+    found = json.loads(done.stdout)
+    jsonschema.Draft202012Validator(load("derive")).validate(found)
+    assert found["directional"]["closed_form"]["text"] == "x*v + t_0*x_dot + b_dot"
+    assert [part["wrt"] for part in found["vjp"]] == [["t_0"], ["x"], ["b"]]
+    refused = chainrule("derive", "y = x**2", "--tangent", "q = 1", "--format", "json")
+    assert refused.returncode == 2
+    assert json.loads(refused.stderr)["error"]["labels"][0]["source"] == "--tangent"

@@ -19,6 +19,10 @@ PROGRAMS: list[tuple[str, dict[str, Any]]] = [
     ("f : function; u = x**2; w = f(u)", {"order": 2}),
     ("x", {}),
     ("y = x*2; z = q*3", {"wrt": "x", "verify": False}),
+    ("y = x + 2; z = 3*y**2; out = mean(z)", {"at": "x = ones(2, 2)", "mode": "both"}),
+    ("X : [m, n]; w : [n]; y = tanh(X@w)", {"tangent": "w = v", "cotangent": "g", "mode": "both"}),
+    ("y = 1/x", {"at": "x = [0, 2]", "tangent": "x = -x"}),
+    ("X : [m, n]; y = exp(X)", {"mode": "forward"}),
 ]
 
 
@@ -45,7 +49,7 @@ def test_every_error_fits_the_schema(program: str) -> None:
 
 def test_the_running_example_is_what_the_contract_shows() -> None:
     found = data("y = x + 2; z = 3*y**2; out = mean(z)", at="x = ones(2, 2)", detail="rules")
-    assert found["format_version"] == "1.0"
+    assert found["format_version"] == "1.1"
     assert found["program"]["output"] == "out"
     y = found["program"]["statements"][0]
     assert y["name"] == "y"
@@ -128,3 +132,28 @@ def test_halves_of_characters_in_a_program_are_replaced() -> None:
     found_text = found["program"]["text"]
     assert found_text.startswith("y = x #")
     found_text.encode("utf-8")
+
+
+def test_products_and_modes_are_there_only_where_they_were_asked_for() -> None:
+    plain = data("y = x**2", at="x = 3")
+    assert not {"directional", "vjp", "modes"} & set(plain)
+    found = data("y = x**2", at="x = 3", tangent="x = 5", cotangent="7", mode="both")
+    assert found["gradients"] == []
+    assert found["directional"]["name"] == "y_dot"
+    assert found["directional"]["seeds"][0]["value"] == 5.0
+    assert found["directional"]["closed_form"]["text"] == "2*x*x_dot"
+    assert found["directional"]["value"] == 30.0
+    assert [part["value"] for part in found["vjp"]] == [42.0]
+    assert found["modes"]["sweeps"] == {"forward": 1, "reverse": 1}
+    assert found["modes"]["multiplications"] == 1
+    x, y = found["modes"]["rows"]
+    assert (x["name"], x["tangent"]["equation"], x["adjoint"]["equation"]["text"]) == (
+        "x",
+        None,
+        "x_bar = 2*x*y_bar",
+    )
+    assert (y["tangent"]["equation"]["text"], y["tangent"]["value"], y["multiplications"]) == (
+        "y_dot = 2*x*x_dot",
+        30.0,
+        1,
+    )

@@ -153,16 +153,23 @@ def _table(table: Table, hand: Hand) -> Iterator[str]:
     widths = [_column_width(table, column, hand) for column in range(len(table.head))]
     fixed = sum(size for column, size in enumerate(widths) if column != prose) + 12.0 * len(widths)
     room = hand.room - fixed
-    if room < 80.0:
+    if room < (0.0 if prose is None else 80.0):
         yield from _stacked(table, hand)
         return
     for start in range(0, len(table.rows), _ROWS_A_TABLE):
-        yield from _tabular(table, hand, start, prose, min(room, widths[prose] + 6.0))
+        yield from _tabular(
+            table, hand, start, prose, 0.0 if prose is None else min(room, widths[prose] + 6.0)
+        )
 
 
-def _prose_column(table: Table) -> int:
-    """The column to squeeze: the second, unless there is only one."""
-    return min(1, len(table.head) - 1)
+def _prose_column(table: Table) -> int | None:
+    """The column to squeeze: the second, unless there is only one; none where the second holds equalities."""
+    place = min(1, len(table.head) - 1)
+    return None if place and _has_equalities(table, place) else place
+
+
+def _has_equalities(table: Table, column: int) -> bool:
+    return any(isinstance(row[column], Equality) for row in table.rows)
 
 
 def _column_width(table: Table, column: int, hand: Hand) -> float:
@@ -176,10 +183,10 @@ def _column_width(table: Table, column: int, hand: Hand) -> float:
     return max(sizes)
 
 
-def _tabular(table: Table, hand: Hand, start: int, prose: int, room: float) -> Iterator[str]:
+def _tabular(table: Table, hand: Hand, start: int, prose: int | None, room: float) -> Iterator[str]:
     columns = []
     for column in range(len(table.head)):
-        if any(isinstance(row[column], Equality) for row in table.rows):
+        if _has_equalities(table, column):
             columns.append("r@{${}={}$}l")
         elif column == prose:
             columns.append(f"p{{{room:.0f}pt}}")
@@ -189,7 +196,7 @@ def _tabular(table: Table, hand: Hand, start: int, prose: int, room: float) -> I
     yield f"\\begin{{tabular}}{{@{{}}{''.join(columns)}@{{}}}}"
     heads = []
     for column, title in enumerate(map(hand.text, table.head)):
-        two = any(isinstance(row[column], Equality) for row in table.rows)
+        two = _has_equalities(table, column)
         heads.append(f"\\multicolumn{{2}}{{@{{}}l}}{{{title}}}" if two else title)
     yield " & ".join(heads) + r" \\ \hline\noalign{\smallskip}"
     for row in table.rows[start : start + _ROWS_A_TABLE]:
@@ -199,6 +206,8 @@ def _tabular(table: Table, hand: Hand, start: int, prose: int, room: float) -> I
                 cells.append(
                     f"$\\displaystyle {hand.math(cell.left)}$ & $\\displaystyle {hand.math(cell.right)}$"
                 )
+            elif _has_equalities(table, column):
+                cells.append(f"\\multicolumn{{2}}{{@{{}}l}}{{{hand.text(cell)}}}")
             else:
                 cells.append((r"\raggedright " if column == prose else "") + hand.text(cell))
         yield " & ".join(cells) + r" \tabularnewline\noalign{\smallskip}"
@@ -214,5 +223,8 @@ def _stacked(table: Table, hand: Hand) -> Iterator[str]:
         else:
             yield from _paragraph(hand.text(first))
         for title, other in zip(table.head[1:], others, strict=True):
-            if other and not isinstance(other, Equality):
+            if isinstance(other, Equality):
+                both = f"{hand.math(other.left)} = {hand.math(other.right)}"
+                yield from _paragraph(f"\\emph{{{hand.text(title)}:}} ${both}$")
+            elif other:
                 yield from _paragraph(f"\\emph{{{hand.text(title)}:}} {hand.text(other)}")
