@@ -248,6 +248,8 @@ def _layout_rows(derivation: Derivation, part: Gradient) -> list[Row]:
 def _side_by_side(term: Term) -> Inline:
     """A sum of products, each as its factors before they are multiplied."""
     parts = term.args if isinstance(term, Apply) and term.op == "add" else (term,)
+    if not all(isinstance(part, Apply) and part.op == "mul" for part in parts):
+        return (Math(term),)
     out: list[Piece] = []
     for part in parts:
         out += [Words(" + "), unmultiplied(part, True)] if out else [unmultiplied(part, True)]
