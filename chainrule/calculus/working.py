@@ -26,7 +26,6 @@ from chainrule.terms import (
     Apply,
     Entry,
     Index,
-    Number,
     Partial,
     Summation,
     Symbol,
@@ -417,11 +416,8 @@ def _ordered(term: Term) -> Term:
     if not isinstance(term, Apply):
         return term.with_children(tuple(map(_ordered, term.children))) if term.children else term
     parts = [_ordered(part) for part in term.args]
-    if term.op in ("add", "delta"):
+    if term.op in ("add", "mul", "delta"):
         parts.sort(key=text)
-    elif term.op == "mul" and not any(isinstance(part, Number) for part in parts[1:]):
-        first = parts[:1] if isinstance(parts[0], Number) else []
-        parts = [*first, *sorted(parts[len(first) :], key=text)]
     return Apply(term.op, tuple(parts), term.params)
 
 

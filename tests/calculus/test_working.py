@@ -57,6 +57,27 @@ SCALARS = [
             "2*cos(x**2 + 1)*x/sin(x**2 + 1)   [multiply]",
         ],
     ),
+    (
+        "exp(3*x) + sin(2*x)",
+        [
+            "d/dx exp(3*x) + d/dx sin(2*x)   [sum]",
+            "exp(3*x)*d/dx (3*x) + cos(2*x)*d/dx (2*x)   [chain, exp, sin]",
+            "3*exp(3*x) + 2*cos(2*x)   [constant multiple]",
+        ],
+    ),
+    (
+        "1 + sin(x**2)",
+        ["cos(x**2)*d/dx (x**2)   [sum, chain, sin with u = x**2]", "2*cos(x**2)*x   [power]"],
+    ),
+    (
+        "sin(x)/cos(x)",
+        [
+            "((d/dx sin(x))*cos(x) - sin(x)*d/dx cos(x))/cos(x)**2   [quotient]",
+            "(cos(x)*cos(x) - sin(x)*(-sin(x)))/cos(x)**2   [sin, cos]",
+            "(cos(x)**2 + sin(x)**2)/cos(x)**2   [multiply]",
+            "1/cos(x)**2   [Pythagoras]",
+        ],
+    ),
 ]
 
 
@@ -109,8 +130,36 @@ TENSORS = [
             "    let u[k] = 2*x[k]",
             "    2*delta(k,j)   [constant multiple]",
             "sum_k y[k]*(delta(i,k) - y[i])*2*delta(k,j)   [substitute back]",
-            "y[j]*(delta(i,j) - y[i])*2   [picking out]",
-            "2*y[j]*(delta(i,j) - y[i])   [multiply]",
+            "2*y[j]*(delta(i,j) - y[i])   [picking out]",
+        ],
+    ),
+    (
+        "r : [m]; out = 1/2*r@r",
+        "r",
+        [
+            "1/2*sum_j d/dr[i] (r[j]*r[j])   [constant multiple, linearity of the sum]",
+            "1/2*sum_j (delta(j,i)*r[j] + r[j]*delta(j,i))   [product]",
+            "1/2*(r[i] + r[i])   [picking out]",
+            "r[i]   [collect]",
+        ],
+    ),
+    (
+        "z : [k]; y : [k] onehot constant; out = -sum(y*log_softmax(z))",
+        "z",
+        [
+            "-sum_j d/dz[i] (y[j]*log_softmax(z)[j])   [constant multiple, linearity of the sum]",
+            "-sum_j y[j]*(delta(j,i) - softmax(z)[i])   [constant multiple, log_softmax]",
+            "-y[i] + softmax(z)[i]*sum_j y[j]   [picking out]",
+            "-y[i] + softmax(z)[i]   [sums to one]",
+        ],
+    ),
+    (
+        "A : [n, n]; B : [n, n] constant; out = trace(inv(A)@B)",
+        "A",
+        [
+            "sum_k sum_l d/dA[i,j] (inv(A)[k,l]*B[l,k])   [linearity of the sum]",
+            "sum_k sum_l B[l,k]*(-inv(A)[k,i]*inv(A)[j,l])   [constant multiple, inv]",
+            "-sum_k (sum_l inv(A)[l,i]*B[k,l])*inv(A)[j,k]   [regroup]",
         ],
     ),
 ]
