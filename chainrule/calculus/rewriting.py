@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from fractions import Fraction
 from typing import TypeGuard
 
-from chainrule.algebra import addends
+from chainrule.algebra import Monomial, addends, tidy
 from chainrule.calculus.index_form import eliminate
 from chainrule.ops.rulebook import RULES
 from chainrule.shapes import Dim
 from chainrule.terms import ONE, ZERO, Apply, Entry, Number, Summation, Symbol, Term, rewrite, walk
+
+_NONE = Fraction(0)
 
 
 def bare(term: Term) -> Term:
@@ -163,10 +166,13 @@ def _has_sum(term: Term) -> bool:
     return any(isinstance(part, Apply) and part.op == "add" for part in walk(term))
 
 
-def _below(term: Term) -> int:
-    """How much stands below fraction bars, numbers aside."""
-    return sum(
-        sum(1 for inner in walk(part.args[1]) if not inner.children and not isinstance(inner, Number))
-        for part in walk(term)
-        if isinstance(part, Apply) and part.op == "div"
+def _below(term: Term) -> Fraction:
+    """The highest degree that stands below a fraction bar, numbers aside."""
+    return max(
+        (_degree(p.args[1]) for p in walk(term) if isinstance(p, Apply) and p.op == "div"), default=_NONE
     )
+
+
+def _degree(term: Term) -> Fraction:
+    exponents = Monomial.of(tidy(term)).powers.values()
+    return sum((e.value if isinstance(e, Number) else Fraction(1) for e in exponents), _NONE)

@@ -175,6 +175,17 @@ class Work:
         self.taken.add(found)
         return Symbol(found)
 
+    def along(self, of: Term, label: Partial, mover: Symbol) -> Working:
+        """The lines of ``of`` where ``mover`` moves with the leaf too: its derivative is left standing.
+
+        Raises:
+            LookupError: no rule differentiates some part.
+        """
+        stand_in = Apply(f"%{mover.name}", (self.leaf,))
+        self._open.add(stand_in)
+        found = self.working(substitute(of, {mover: stand_in}), self.pending(stand_in))
+        return replace(_restated(found, {stand_in: mover}), label=label)
+
     # --- one line -------------------------------------------------------------------------------------
 
     def _next(self, current: Term, depth: int) -> Line | None:
@@ -208,13 +219,19 @@ class Work:
 
     def _at_sight(self, term: Term) -> tuple[Term, tuple[str, ...]] | None:
         """The derivative of what a person does without a thought, and the rules that it takes."""
+        if self._is_named(term):
+            return self.pending(term), ()
         if self._is_structured(term):
             return None
         applied = application(term, self.leaf, self.convention)
         if applied.rule in ("identity", "constant"):
             return applied.combine(()), (applied.rule,)
         if applied.slopes:
-            if len(applied.parts) > 1 or not self._is_leaf(applied.parts[0]):
+            if len(applied.parts) > 1:
+                return None
+            if self._is_named(applied.parts[0]):
+                return times(applied.slopes[0], self.pending(applied.parts[0])), ("chain", applied.rule)
+            if not self._is_leaf(applied.parts[0]):
                 return None
             inner = application(applied.parts[0], self.leaf, self.convention).combine(())
             return times(self._through_output(term, applied.slopes[0]), inner), (applied.rule,)
@@ -375,6 +392,19 @@ class _Opened:
         """What a person applies to several parts at once: the chain rule, whatever the functions are."""
         rules = frozenset(self.rules) - _LINEAR
         return frozenset({"chain"}) if "chain" in rules else rules or frozenset(self.rules)
+
+
+def _restated(working: Working, table: Mapping[Term, Term]) -> Working:
+    """The lines with some parts called something else."""
+    lines = []
+    for line in working.lines:
+        lets = [
+            replace(let, term=substitute(let.term, table), working=_restated(let.working, table))
+            for let in line.lets
+        ]
+        inside = None if line.inside is None else substitute(line.inside, table)
+        lines.append(replace(line, term=substitute(line.term, table), lets=tuple(lets), inside=inside))
+    return replace(working, of=substitute(working.of, table), lines=tuple(lines))
 
 
 def _goes_on(lines: list[Line], current: Term, form: Term) -> Term:

@@ -131,11 +131,15 @@ class StatementPart:
 
 @dataclass(frozen=True, slots=True)
 class Equation:
-    """How a factor dy/dx follows from F = 0: ``own`` is ∂F/∂y, ``other`` ∂F/∂x; None where they are long."""
+    """How a factor dy/dx follows from F = 0: ``own`` is ∂F/∂y, ``other`` ∂F/∂x; None where they are long.
+
+    ``working`` differentiates F line by line while y moves with x, where that was asked for.
+    """
 
     residual: Term
     own: Term | None
     other: Term | None
+    working: Working | None = None
 
 
 @dataclass(frozen=True, slots=True)

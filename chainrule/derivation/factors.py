@@ -14,10 +14,11 @@ from chainrule.calculus.inlining import NoForm
 from chainrule.calculus.reverse import reverse
 from chainrule.calculus.rules import Step, derive
 from chainrule.calculus.trigonometry import pythagorean
+from chainrule.calculus.working import Working
 from chainrule.derivation.data import COTANGENT, Equation, Factor, StatementPart
 from chainrule.derivation.reasons import reason
 from chainrule.derivation.study import Study
-from chainrule.derivation.worked import worked
+from chainrule.derivation.worked import along, worked
 from chainrule.graph import Indexed, Input
 from chainrule.indices import fresh
 from chainrule.language.pipeline import Statement
@@ -89,7 +90,13 @@ def _equation(study: Study, statement: Statement, residual: int, source: int) ->
     own, other = (
         ZERO if node is None else scalar_term(study, node) or _closed(study, node, atoms) for node in sides
     )
-    return Equation(statement.term, own, other)
+    return Equation(statement.term, own, other, _both_sides(study, statement, study.names[source]))
+
+
+def _both_sides(study: Study, statement: Statement, wrt: str) -> Working | None:
+    """An equation of numbers differentiated line by line, where that is asked for."""
+    numbers = not any(study.shape(name) for name in (statement.name, *statement.depends_on))
+    return along(study, statement, wrt) if study.detailed and numbers else None
 
 
 def letters_for(study: Study, *names: str) -> tuple[Index, ...]:
@@ -112,7 +119,10 @@ def factor(study: Study, statement: Statement, wrt: str) -> Factor | None:
         return None
     node = found[source]
     of_letters, wrt_letters, entry, diagonal = _entry(study, statement, wrt, node)
-    short = study.shortened(pythagorean(entry))
+    added = pythagorean(entry)
+    short = study.shortened(added)
+    if short != added:
+        study.settled.add((statement.name, wrt))
     # Along a parameter, what is held constant is a coefficient: x = a*sin(t) has dx/dt.
     along = not any(map(study.shape, study.wrt))
     varying = [name for name in statement.depends_on if name == wrt or not (along and study.constant(name))]
@@ -138,7 +148,9 @@ def factor(study: Study, statement: Statement, wrt: str) -> Factor | None:
         diagonal=diagonal,
         rules=step.rules(),
         reason="; ".join([reason(step, shapes), *repeated(study, statement, wrt)]),
-        working=worked(study, statement, wrt, label, entry, step.rules()) if study.detailed else None,
+        working=worked(study, statement, wrt, label, entry, step.rules())
+        if study.detailed and residual is None
+        else None,
         matrix=matrix,
         acts_by=acts_by,
         value=None,

@@ -61,6 +61,8 @@ def chain_lines(
     if same(product, shorter):
         index = product
     else:
+        if any((path[k], path[k - 1]) in study.settled for path in paths for k in range(1, len(path))):
+            index = shorter
         lines += _simplification(product, index, len(paths[0]) > 2)
         if shorter != index:
             index = shorter

@@ -27,6 +27,7 @@ class Study:
     of what is differentiated, the node that this makes, and ``pushed`` are the nodes of ∂y/∂x for the names y
     on the way, with these names; what is ``too_large`` for that is pulled back. ``relied_on`` gathers the
     inputs whose rows some closed form took to sum to one, ``away_from`` the norms that one took not to be 0.
+    ``settled`` are the factors (of, wrt) in which such a row has been added up.
     """
 
     pipeline: Pipeline
@@ -40,6 +41,7 @@ class Study:
     pushed: dict[int, Term] = field(default_factory=dict)
     too_large: list[str] = field(default_factory=list)
     relied_on: dict[Term, None] = field(default_factory=dict)
+    settled: set[tuple[str, str]] = field(default_factory=set)
     away_from: dict[Term, None] = field(default_factory=dict)
 
     @cached_property

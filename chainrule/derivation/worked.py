@@ -59,6 +59,22 @@ def worked(
         return Working(label, label.of, (Line(entry, rules, "by the rules of all its parts at once"),))
 
 
+def along(study: Study, statement: Statement, wrt: str) -> Working | None:
+    """The lines of d/d(wrt) of an equation's left side, while the name that it defines moves with wrt."""
+    leaf, mover = Symbol(wrt), Symbol(statement.name)
+    label = Partial(statement.term, (leaf,), statement.depends_on == (wrt,))
+    taken = {*study.nodes, *study.pipeline.lengths}
+    work = Work(leaf, study.convention, {}, taken, _whole_only, total=label.total)
+    try:
+        return work.along(statement.term, label, mover)
+    except LookupError:
+        return None
+
+
+def _whole_only(work: Work, base: Apply, indices: tuple[Term, ...], depth: int) -> Resolved:
+    raise LookupError(f"{base.op} is no operation on numbers")
+
+
 def worked_higher(study: Study, node: int, label: Partial, entry: Term) -> Working | None:
     """The lines of one more derivative of the derivative that ``node`` computes, written out in inputs.
 

@@ -452,7 +452,7 @@ _ALGEBRA = (
         "sums to one",
         "algebra",
         "over(j, at(p, j)) = 1",
-        "the entries of a row of shares add up to 1",
+        "the entries of a row of probabilities add up to 1",
         title="A row that sums to one",
         example="z : [n]; y : [n] onehot constant; out = -sum(y*log_softmax(z))",
         when="p is a row of probabilities, one-hot, or a softmax",

@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+import io
 import json
 import os
 import subprocess
 import sys
 from collections.abc import Mapping
+from contextlib import redirect_stdout
 from pathlib import Path
+
+from chainrule.cli import run as chainrule
 
 ROOT = Path(__file__).resolve().parents[2]
 SAMPLES = sorted((ROOT / "samples").glob("*.chain"))
@@ -31,6 +35,14 @@ def run(*arguments: str, text: str | None = None) -> subprocess.CompletedProcess
         env={**os.environ, "PYTHONIOENCODING": "utf-8"},
         check=False,
     )
+
+
+def printed(*arguments: str) -> tuple[int, str]:
+    """What chainrule prints, and its exit status, run within this process."""
+    with redirect_stdout(io.TextIOWrapper(io.BytesIO(), encoding="utf-8", newline="")) as out:
+        status = chainrule(list(arguments))
+        out.seek(0)
+        return status, out.read()
 
 
 def output(sample: Path, ending: str) -> str:

@@ -10,7 +10,7 @@ def main() -> None:
     EXPECTED.mkdir(exist_ok=True)
     wanted = {expected(sample, ending) for sample in SAMPLES for ending in OPTIONS}
     for old in EXPECTED.iterdir():
-        if old not in wanted:
+        if old.is_file() and old not in wanted:
             old.unlink()
     for sample in SAMPLES:
         for ending in OPTIONS:
