@@ -12,8 +12,6 @@ from chainrule.ops.rulebook import RULES
 from chainrule.shapes import Dim
 from chainrule.terms import ONE, ZERO, Apply, Entry, Number, Summation, Symbol, Term, rewrite, walk
 
-_NONE = Fraction(0)
-
 
 def bare(term: Term) -> Term:
     """``term`` without factors of 1 and addends of 0, and otherwise as it stands."""
@@ -128,7 +126,9 @@ def _expands(before: Term, after: Term) -> bool:
 
 
 def _cancels(before: Term, after: Term) -> bool:
-    return _below(before) > _below(after)
+    """Whether less is divided by: a divisor is gone or its power is lower, and there is no new one."""
+    old, new = _divisors(before), _divisors(after)
+    return old != new and all(power <= old.get(base, Fraction(0)) for base, power in new.items())
 
 
 def _regroups(before: Term, after: Term) -> bool:
@@ -166,13 +166,12 @@ def _has_sum(term: Term) -> bool:
     return any(isinstance(part, Apply) and part.op == "add" for part in walk(term))
 
 
-def _below(term: Term) -> Fraction:
-    """The highest degree that stands below a fraction bar, numbers aside."""
-    return max(
-        (_degree(p.args[1]) for p in walk(term) if isinstance(p, Apply) and p.op == "div"), default=_NONE
-    )
-
-
-def _degree(term: Term) -> Fraction:
-    exponents = Monomial.of(tidy(term)).powers.values()
-    return sum((e.value if isinstance(e, Number) else Fraction(1) for e in exponents), _NONE)
+def _divisors(term: Term) -> dict[Term, Fraction]:
+    """What stands below fraction bars, numbers aside, each with its highest power."""
+    found: dict[Term, Fraction] = {}
+    for part in walk(term):
+        if isinstance(part, Apply) and part.op == "div":
+            for base, exponent in Monomial.of(tidy(part.args[1])).powers.items():
+                power = exponent.value if isinstance(exponent, Number) else Fraction(1)
+                found[base] = max(power, found.get(base, power))
+    return found

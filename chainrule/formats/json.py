@@ -163,6 +163,7 @@ class _Parts:
 
     def factor(self, part: Factor) -> Data:
         matrix = None
+        worked = part.working or (None if part.equation is None else part.equation.working)
         if part.matrix is not None:
             matrix = {**self.spelled(part.matrix), "acts_by": part.acts_by}
         return {
@@ -178,7 +179,7 @@ class _Parts:
             "assumes": list(map(self.assumed, part.assumes)),
             "matrix": matrix,
             **self.differentiated(part.equation),
-            "steps": _steps(part.working, self) if self.detailed and part.working else [],
+            "steps": _steps(worked, self) if self.detailed and worked else [],
             "value": _floats(part.value),
             "exact": _exact(part.value),
             "check": _check(part.check),

@@ -51,7 +51,7 @@ def document(derivation: Derivation, view: View | None = None) -> Document:
             _title(derivation), (*blocks, *hinted_blocks(derivation, chosen.hint)), derivation.ranks
         )
     if chosen.detail != "summary":
-        blocks += equation_blocks(derivation)
+        blocks += equation_blocks(derivation, chosen)
         blocks += factor_blocks(derivation, chosen)
     blocks += _adjoints(derivation)
     blocks += gradient_blocks(derivation, chosen)

@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from chainrule.derivation.data import Derivation, Equation, Factor
 from chainrule.document import Block, Equations, Factors, Heading, Inline, Math, Paragraph, Row, Words
 from chainrule.report.statements import shapes
+from chainrule.report.view import View
+from chainrule.report.working import worked_blocks
 from chainrule.terms import ONE, ZERO, Apply, Number, Partial, Symbol, Term
 
 
-def equation_blocks(derivation: Derivation) -> list[Block]:
+def equation_blocks(derivation: Derivation, view: View) -> list[Block]:
     """For each name that an equation defines: both sides differentiated, and solved."""
     blocks: list[Block] = []
     parts = [(factor, factor.equation) for factor in derivation.factors]
@@ -25,8 +29,14 @@ def equation_blocks(derivation: Derivation) -> list[Block]:
             Words(" stays 0:"),
         )
         blocks.append(Paragraph(start))
-        rows = [row for factor, equation in own for row in _rows(derivation, factor, equation, sign)]
-        blocks.append(Equations(tuple(rows)))
+        for factor, equation in own:
+            rows = _rows(derivation, factor, equation, sign)
+            if view.detail == "rules" and equation.working is not None:
+                label = replace(equation.working.label, of=sign)
+                blocks += worked_blocks(replace(equation.working, label=label))
+                # The lines have shown what the first row says of every equation.
+                rows = rows[1:]
+            blocks.append(Equations(tuple(rows)))
     return blocks
 
 
@@ -50,11 +60,19 @@ def _rows(derivation: Derivation, factor: Factor, equation: Equation, sign: Symb
     by_x, by_y = Partial(sign, (x,)), Partial(sign, (y,))
     rows = [Row((Math(_sum(by_x, by_y, slope, matrix)),), (Math(ZERO),))]
     if equation.own is not None and equation.other is not None:
-        rows.append(Row((Math(_sum(equation.other, equation.own, slope, matrix)),), (Math(ZERO),)))
+        both = _sum(equation.other, equation.own, slope, matrix)
+        rows.append(Row((Math(both),), (Math(ZERO),), (Words("collected"),) if not known[factor.of] else ()))
     if known[factor.of]:
         inverse = Apply("neg", (Apply("inv", (by_y,)),))
         return [*rows, Row((Math(slope),), (Factors((inverse, by_x)),))]
-    return [*rows, Row((Math(factor.label),), (Math(factor.entry),))]
+    return [*rows, Row((Math(factor.label),), (Math(factor.entry),), _solved(equation.own))]
+
+
+def _solved(own: Term | None) -> Inline:
+    """What one divides by, and that it must not be 0."""
+    if own is None or isinstance(own, Number):
+        return (Words("solved"),)
+    return (Words("solved, where "), Math(Apply("ne", (own, ZERO))))
 
 
 def _sum(other: Term, own: Term, slope: Term, matrix: bool) -> Term:

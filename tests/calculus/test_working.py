@@ -172,3 +172,16 @@ def test_lines_of_tensors(program: str, wrt: str, expected: list[str]) -> None:
 
 def test_nothing_is_worked_out_where_it_was_not_asked_for() -> None:
     assert derive(Source("y = x**2"), Options(verify=False)).factors[0].working is None
+
+
+def test_both_sides_of_an_equation_are_differentiated_while_the_name_moves() -> None:
+    found = derive(Source("implicit y : x**3*sin(y) + y = 4*x + 3"), Options(detail="rules", verify=False))
+    (factor,) = found.factors
+    assert factor.working is None
+    assert factor.equation is not None
+    assert factor.equation.working is not None
+    assert lines(factor.equation.working) == [
+        "d/dx (x**3*sin(y)) + dy/dx - d/dx (4*x + 3)   [sum, constant multiple]",
+        "(d/dx (x**3))*sin(y) + x**3*d/dx sin(y) + dy/dx - d/dx (4*x + 3)   [product]",
+        "3*x**2*sin(y) + x**3*cos(y)*(dy/dx) + dy/dx - 4   [power, chain, sin, sum, constant multiple]",
+    ]

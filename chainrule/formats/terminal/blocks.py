@@ -134,6 +134,14 @@ def equation_lines(rows: Iterable[Row], hand: Hand, width: int) -> Iterator[Styl
     for a, b, c in written:
         beside = start + b.cells + _GAP <= column and column + c.cells <= width
         relation = Styled.of("= ", "math") if start else EMPTY
+        if a.cells > left and a.cells + 3 + b.cells <= width:
+            # A long left side of a short equation: all of it on one line.
+            whole = a + Styled.of(" = ", "math") + b
+            beside = bool(c.text) and whole.cells + _GAP + c.cells <= width
+            yield whole + Styled(" " * _GAP) + c.restyled("dim") if beside else whole
+            if c.text and not beside:
+                yield from wrapped(Styled(" " * (start + 2)) + c.restyled("dim"), width, start + 2)
+            continue
         if a.cells > left:
             yield from wrapped(a + Styled.of(" =", "math"), width)
             prefix = Styled(" " * min(4, start)) if start else EMPTY
