@@ -63,18 +63,25 @@ def _flat(term: Apply) -> list[Term]:
     ]
 
 
-def picked(term: Term, lengths: Mapping[str, Dim]) -> Term:
-    """``term`` with each delta used up that ties a letter of a sum, addend by addend where all have one."""
+def picked(term: Term, lengths: Mapping[str, Dim], partly: bool = False) -> Term:
+    """``term`` with each delta used up that ties a letter of a sum, addend by addend where all have one.
+
+    ``partly``: also where some addends have none, which stay under the sum.
+    """
 
     def change(part: Term) -> Term | None:
         if not isinstance(part, Summation):
             return None
         parts = addends(part.body)
-        if len(parts) == 1 and parts[0] == part.body:
+        if len(parts) == 1:
             return None
-        found = [_shorter(part, addend, lengths) for addend in parts]
-        known = [one for one in found if one is not None]
-        return Apply("add", tuple(known)) if len(known) == len(found) else None
+        found = [(_shorter(part, addend, lengths), addend) for addend in parts]
+        known = [one for one, _ in found if one is not None]
+        left = [addend for one, addend in found if one is None]
+        if not known or (left and not partly):
+            return None
+        rest = [part.with_children((_joined("add", left, ZERO),))] if left else []
+        return _joined("add", [*known, *rest], ZERO)
 
     return rewrite(eliminate(term, lengths), change)
 

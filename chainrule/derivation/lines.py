@@ -9,14 +9,15 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
-from chainrule.algebra import is_scalar_coefficient, neg, tidy
+from chainrule.algebra import expand, is_scalar_coefficient, neg, tidy
 from chainrule.calculus.candidates import simplest
 from chainrule.calculus.index_form import index_form, split_deltas
 from chainrule.calculus.inlining import NoForm
-from chainrule.calculus.rewriting import algebra_rule
+from chainrule.calculus.rewriting import algebra_rule, bare, picked
 from chainrule.calculus.working import same
 from chainrule.derivation.data import Factor, Line
 from chainrule.derivation.study import Study
+from chainrule.derivation.worked import dim_of
 from chainrule.graph import delta
 from chainrule.indices import all_letters, bound_letters, fresh, renamed, summed
 from chainrule.notation.text import text
@@ -63,7 +64,11 @@ def chain_lines(
     else:
         if any((path[k], path[k - 1]) in study.settled for path in paths for k in range(1, len(path))):
             index = shorter
-        lines += _simplification(product, index, len(paths[0]) > 2)
+        spread = list(_picked_out(study, wrt[0], label, product))
+        lines += spread
+        done = study.shortened(spread[-1].term) if spread else product
+        if not spread or not same(simplified(done), shorter):
+            lines += _simplification(product, index, len(paths[0]) > 2)
         if shorter != index:
             index = shorter
             lines.append(Line(index, RULES["sums to one"].why))
@@ -86,6 +91,33 @@ def _simplification(product: Term, index: Term, several: bool) -> Iterator[Line]
         yield Line(index, f"multiplied; {why}" if several else why)
     else:
         yield Line(index, "multiplied and simplified" if several else "simplified")
+
+
+def _picked_out(study: Study, name: str, label: Partial, product: Term) -> Iterator[Line]:
+    """The product multiplied out, and what its deltas pick out of the sum."""
+    whole = product if isinstance(product, Summation) else None
+    body = expand(whole.body) if study.detailed and whole is not None and _deltas(product) else None
+    if whole is None or body is None:
+        return
+    entry = label.wrt[0]
+    sides = ((label.of, study.shape(study.output)), (entry, study.shape(name)))
+    lengths = {
+        letter.name: dim
+        for part, shape in sides
+        for letter, dim in zip(part.indices if isinstance(part, Entry) else (), shape, strict=True)
+        if isinstance(letter, Index)
+    }
+    sums = [part for part in walk(product) if isinstance(part, Summation)]
+    lengths |= {k.name: dim_of(n) for part in sums for k, n in zip(part.indices, part.lengths, strict=True)}
+    spread = whole.with_children((body,))
+    found = tidy(bare(picked(spread, lengths, partly=True)))
+    if not _deltas(found):
+        yield Line(spread, "multiplied out")
+        yield Line(found, RULES["picking out"].why)
+
+
+def _deltas(term: Term) -> bool:
+    return any(isinstance(part, Apply) and part.op == "delta" for part in walk(term))
 
 
 def _names(term: Term) -> set[Term]:

@@ -178,7 +178,7 @@ class _Worked:
             if not isinstance(part, Summation):
                 return table.get(part)
             letters = []
-            for key in zip(part.indices, map(_dim, part.lengths), strict=True):
+            for key in zip(part.indices, map(dim_of, part.lengths), strict=True):
                 if key not in shared:
                     shared[key] = self._letter(*key)
                 letters.append(shared[key])
@@ -303,7 +303,7 @@ class _Worked:
         return eliminate(self._placed(form.term, form.free, (*indices, *into)), self.lengths)
 
 
-def _dim(length: Term) -> Dim:
+def dim_of(length: Term) -> Dim:
     """The length that a sum runs over: a number, or a name (a computed one by its text)."""
     if isinstance(length, Number):
         return int(length.value)

@@ -91,7 +91,8 @@ def _value(part: Factor, view: View) -> Inline:
 
 def _has_telling_matrix(part: Factor) -> bool:
     """Whether the matrix form says more than the entry: something else than a slope for each entry."""
-    return part.matrix is not None and bool(part.wrt_indices) and bool(part.of_indices) and not part.diagonal
+    by_slope = part.diagonal and part.acts_by == "elementwise product"
+    return part.matrix is not None and bool(part.wrt_indices) and bool(part.of_indices) and not by_slope
 
 
 def _passed_back(derivation: Derivation, part: Factor) -> Inline:
@@ -103,7 +104,7 @@ def _passed_back(derivation: Derivation, part: Factor) -> Inline:
     cotangent = Partial(Symbol(derivation.output), (Symbol(part.of),))
     if not part.of_indices:
         return (Math(Apply("mul", (cotangent, part.matrix))),)
-    if part.diagonal and isinstance(part.entry, Number):
+    if part.acts_by == "elementwise product" and isinstance(part.entry, Number):
         return (Math(mul(part.entry, cotangent)),)
     match part.acts_by:
         case "elementwise product":

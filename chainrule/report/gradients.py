@@ -139,7 +139,7 @@ def _rows(derivation: Derivation, part: Gradient, view: View) -> list[Row]:
     if told and (view.notation != "matrix" or view.detail != "summary" or not _has_matrix(part)):
         rows += _index_rows(derivation, part, view)
     if view.notation == "all" or (view.notation == "matrix" and (part.layout_lines or _has_matrix(part))):
-        rows += _matrix_rows(derivation, part)
+        rows += _matrix_rows(derivation, part, (Words("in matrix form"),) if view.detail == "rules" else ())
     return rows
 
 
@@ -221,7 +221,7 @@ def _has_matrix(part: Gradient) -> bool:
     )
 
 
-def _matrix_rows(derivation: Derivation, part: Gradient) -> list[Row]:
+def _matrix_rows(derivation: Derivation, part: Gradient, remark: Inline) -> list[Row]:
     """``∇_w loss = (2/n) Xᵀ r = (2/n) Xᵀ(X w − t)``."""
     if part.layout_lines:
         return _layout_rows(derivation, part)
@@ -232,7 +232,7 @@ def _matrix_rows(derivation: Derivation, part: Gradient) -> list[Row]:
     right: list[Piece] = [Math(forms[0])]
     if len(forms) > 1 and forms[1] != forms[0]:
         right += [Relation("="), Math(forms[1])]
-    return [Row(_matrix_label(derivation, part), tuple(right))]
+    return [Row(_matrix_label(derivation, part), tuple(right), remark)]
 
 
 def _layout_rows(derivation: Derivation, part: Gradient) -> list[Row]:
@@ -276,6 +276,8 @@ def _layout(derivation: Derivation, part: Gradient) -> Inline:
     title = Math(part.title)
     if not part.shape:
         others = (Words(", as "), Math(Symbol(part.of)), Words(" and "), *_names(part), Words(" are"))
+        if part.order == 2 and len(set(part.wrt)) == 2:
+            return (title, Words(" is a number, the same in the other order of differentiation."))
         return (title, Words(" is a number"), *(others if part.order == 1 else ()), Words("."))
     of = _shape_of(derivation, part.of)
     if part.layout != "gradient":
