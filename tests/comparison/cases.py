@@ -7,14 +7,20 @@ from pathlib import Path
 
 from tests.samples.outputs import EXPECTED, OPTIONS, printed
 
+RULES = ("rule by rule",)
+
 
 @dataclass(frozen=True, slots=True)
 class Case:
-    """One derivation: the program and the options that go with it, beyond ``--detail rules``."""
+    """One derivation: the program, the options beyond ``--detail rules``, and what the page shows of it.
+
+    ``shown`` are texts: of each, the block of lines from the first line with it to the next empty line.
+    """
 
     number: int
     program: str
     options: tuple[str, ...] = ()
+    shown: tuple[str, ...] = RULES
 
     @property
     def command(self) -> tuple[str, ...]:
@@ -32,54 +38,74 @@ class Case:
         assert status == 0, f"{self.program}: exit status {status}"
         return text
 
+    def excerpt(self) -> str:
+        """What the page shows of the golden."""
+        lines = self.golden.read_text(encoding="utf-8").splitlines()
+        blocks = []
+        for text in self.shown:
+            start = next(place for place, line in enumerate(lines) if text in line)
+            end = next((k for k in range(start, len(lines)) if not lines[k]), len(lines))
+            blocks.append("\n".join(lines[start:end]))
+        return "\n\n".join(blocks)
 
-_PROGRAMS: tuple[tuple[str, ...], ...] = (
+
+_TABLE: tuple[tuple[str, tuple[str, ...], tuple[str, ...]], ...] = (
     # --- scalar calculus ---
-    ("y = 2*x**5 + 7",),
-    ("y = (x**2 + 2)*(3*x**3 - 5*x)",),
-    ("y = 5*x**2/(4*x + 3)",),
-    ("y = cos(7*x**2 + 1)**4",),
-    ("y = exp(x**2)/x",),
-    ("y = (2*x**4 + 1)**tan(x)",),
-    ("y = csc(x) + x*tan(x)",),
-    ("y = x**2*asin(x)",),
-    ("y = |x|", "--at", "x = 0"),
-    ("implicit y : x**3*sin(y) + y = 4*x + 3",),
+    ("y = 2*x**5 + 7", (), RULES),
+    ("y = (x**2 + 2)*(3*x**3 - 5*x)", (), (*RULES, "y/dx = 15")),
+    ("y = 5*x**2/(4*x + 3)", (), (*RULES, "dy/dx = 10x")),
+    ("y = cos(7*x**2 + 1)**4", (), RULES),
+    ("y = exp(x**2)/x", (), (*RULES, "a common factor")),
+    ("y = (2*x**4 + 1)**tan(x)", (), RULES),
+    ("y = csc(x) + x*tan(x)", (), RULES),
+    ("y = x**2*asin(x)", (), RULES),
+    ("y = |x|", ("--at", "x = 0"), ("because", "has a kink")),
+    ("implicit y : x**3*sin(y) + y = 4*x + 3", (), ("stays 0", "solved, where")),
     # --- several variables ---
-    ("f = x**2 - x*y + 3*y**2", "--at", "x = -1; y = 2"),
-    ("x = sin(t); y = cos(t); z = 4*x**2 + 3*y**2",),
-    ("f = x*exp(-3*y) + sin(2*x - 5*y)", "--order", "2"),
-    ("f = log(x)", "--at", "x = 1", "--taylor", "3"),
+    ("f = x**2 - x*y + 3*y**2", ("--at", "x = -1; y = 2"), RULES),
+    ("x = sin(t); y = cos(t); z = 4*x**2 + 3*y**2", (), ("along 2 paths", "dz/dt = (8x)")),
+    ("f = x*exp(-3*y) + sin(2*x - 5*y)", ("--order", "2"), ("∂²f/∂x∂y = ", "∂²f/∂x∂y is")),
+    ("f = log(x)", ("--at", "x = 1", "--taylor", "3"), ("k   derivative", "T₃ =")),
     # --- matrices and tensors ---
-    ("A : [n, n] constant; x : [n]; f = x@A@x",),
-    ("X : [m, n] constant; y : [m] constant; theta : [n]; r = X@theta - y; J = 1/2*r@r",),
-    ("x : [n]; z : []; y = sum(x*z)",),
-    ("x : []; y = stack([log(x**2), sin(3*x)])",),
-    ("A : [m, n] constant; x : [n]; y = A@(x*x)",),
-    ("w : [n]; x : [n] constant; b : []; z = w@x + b; a = relu(z)",),
-    ("x : [n]; s = exp(x)/sum(exp(x))",),
-    ("z : [k]; y : [k] onehot constant; p = softmax(z); L = -sum(y*log(p))",),
+    ("A : [n, n] constant; x : [n]; f = x@A@x", (), (*RULES, "∇")),
+    (
+        "X : [m, n] constant; y : [m] constant; theta : [n]; r = X@theta - y; J = 1/2*r@r",
+        (),
+        ("∂J/∂r, rule", "∂J/∂θ_j ="),
+    ),
+    ("x : [n]; z : []; y = sum(x*z)", (), ("∂y/∂x, rule", "∂y/∂z, rule")),
+    ("x : []; y = stack([log(x**2), sin(3*x)])", (), RULES),
+    ("A : [m, n] constant; x : [n]; y = A@(x*x)", (), RULES),
+    ("w : [n]; x : [n] constant; b : []; z = w@x + b; a = relu(z)", (), ("∂z/∂w, rule", "∂a/∂w_i =")),
+    ("x : [n]; s = exp(x)/sum(exp(x))", (), RULES),
+    ("z : [k]; y : [k] onehot constant; p = softmax(z); L = -sum(y*log(p))", (), ("∂L/∂z_j =",)),
     (
         (
             "X : [m, n] constant; y : [m] constant; w : [n]; p = sigmoid(X@w); "
             "L = -sum(y*log(p) + (1-y)*log(1-p))"
         ),
+        (),
+        ("∂L/∂w_j =",),
     ),
-    ("A : [n, n]; X : [n, n] constant; f = log(det(A)) + trace(inv(A)@X)",),
-    ("A : [m, n] constant; X : [n, p]; B : [p, m] constant; f = trace(A@X@B)",),
+    (
+        "A : [n, n]; X : [n, n] constant; f = log(det(A)) + trace(inv(A)@X)",
+        (),
+        (*RULES, "∇"),
+    ),
+    ("A : [m, n] constant; X : [n, p]; B : [p, m] constant; f = trace(A@X@B)", (), (*RULES, "∇")),
     (
         (
             "X : [N, D] constant; W1 : [D, H]; b1 : [H]; W2 : [H, C]; b2 : [C]; y : [N, C] onehot constant; "
             "Z = X@W1 + b1; H1 = relu(Z); S = H1@W2 + b2; L = -mean(sum(y*log_softmax(S), axis=1))"
         ),
+        (),
+        ("∂L/∂S_ij =",),
     ),
     # --- the tools' own examples ---
-    ("x = ones(2, 2); y = x + 2; z = y*y*3; out = z.mean()",),
-    ("x : []; y = sin(x)*x**2/(1 + tan(cot(x)))",),
-    ("y = x**3 - 3*x**2 + x + 3",),
-    ("y = x**2*sin(x**2)",),
+    ("x = ones(2, 2); y = x + 2; z = y*y*3; out = z.mean()", (), ("∂out/∂x_ij =",)),
+    ("x : []; y = sin(x)*x**2/(1 + tan(cot(x)))", (), RULES),
+    ("y = x**3 - 3*x**2 + x + 3", (), RULES),
+    ("y = x**2*sin(x**2)", (), (*RULES, "a common factor")),
 )
 
-CASES = tuple(
-    Case(number, program, tuple(options)) for number, (program, *options) in enumerate(_PROGRAMS, 1)
-)
+CASES = tuple(Case(number, *case) for number, case in enumerate(_TABLE, 1))
