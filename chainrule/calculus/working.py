@@ -71,7 +71,7 @@ class Let:
 class Line:
     """One line, equal to the one before by ``rules``; ``lets`` are the names that it brings in.
 
-    ``inside`` is what a chain rule takes for u, where that has no name.
+    ``inside`` is what a chain rule takes for u, where that has no name; of a general power it is the base.
     """
 
     term: Term
@@ -313,6 +313,12 @@ class Work:
             return self._chained(term, applied)
         if applied.rule in ("sum", "difference"):
             return self._term_by_term(applied, depth)
+        if applied.rule == "general power":
+            base, exponent = applied.parts
+            inside = Apply("mul", (exponent, Apply("log", (base,))))
+            return _Opened(
+                times(term, self.pending(inside)), (applied.rule,), applied.why, (inside,), (), base
+            )
         if isinstance(term, Summation) and isinstance(term.body, Summation):
             inner = self._opened(term.body, depth)
             return replace(inner, term=applied.combine([inner.term]))

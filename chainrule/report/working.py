@@ -26,7 +26,7 @@ from chainrule.notation.text import text
 from chainrule.ops import TABLE
 from chainrule.ops.rulebook import RULES
 from chainrule.report.statements import enumerated
-from chainrule.terms import Partial, Symbol, Term, walk
+from chainrule.terms import ZERO, Apply, Partial, Symbol, Term, walk
 
 _SHORT = 24
 _U: Term = Symbol("u")
@@ -138,6 +138,8 @@ def remark(line: Line) -> Inline:
         pieces.append(Words((", " if pieces else "") + name))
         if rule == "chain" and line.inside is not None and len(text(line.inside)) <= _SHORT:
             pieces += [Words(" with "), Math(_U), Relation("="), Math(line.inside)]
+        elif rule == "general power" and line.inside is not None:
+            pieces += [Words(", where "), Math(Apply("gt", (line.inside, ZERO)))]
     return tuple(pieces)
 
 

@@ -58,6 +58,15 @@ SCALARS = [
         ],
     ),
     (
+        "3*x**x",
+        [
+            "3*x**x*d/dx (x*log(x))   [constant multiple, general power with u = x]",
+            "3*x**x*(log(x) + x*d/dx log(x))   [product]",
+            "3*x**x*(log(x) + x*(1/x))   [log]",
+            "3*x**x*(log(x) + 1)   [cancel]",
+        ],
+    ),
+    (
         "exp(3*x) + sin(2*x)",
         [
             "d/dx exp(3*x) + d/dx sin(2*x)   [sum]",
