@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-
 from chainrule.algebra import mul
 from chainrule.derivation.data import Derivation, Factor, Quantity
 from chainrule.document import (
@@ -20,8 +18,8 @@ from chainrule.document import (
 from chainrule.report.numbers import brief
 from chainrule.report.statements import given
 from chainrule.report.view import View
-from chainrule.report.working import working_blocks
-from chainrule.terms import Apply, Entry, Number, Partial, Symbol, Term, substitute
+from chainrule.report.working import under, working_blocks
+from chainrule.terms import Apply, Entry, Number, Partial, Symbol, substitute
 
 _MOST_NAMED = 3
 _HEAD: tuple[Inline, ...] = ((Words("factor"),), (Words("because"),))
@@ -68,15 +66,6 @@ def worked_out(derivation: Derivation, view: View) -> bool:
 def _because(part: Factor) -> Inline:
     """The reason, and under which conditions it holds."""
     return (Words(part.reason), *under(part.assumes))
-
-
-def under(assumes: Sequence[Term | str]) -> Inline:
-    """``; for x > 0 and n >= 1``."""
-    out: list[Piece] = []
-    for assumed in assumes:
-        out += [Words(" and " if out else "; for ")]
-        out.append(Words(assumed) if isinstance(assumed, str) else Math(assumed))
-    return tuple(out)
 
 
 def _value(part: Factor, view: View) -> Inline:

@@ -121,8 +121,17 @@ def _blocks(derivation: Derivation, rows: Iterable[_Shown]) -> Iterator[Block]:
         title = Math(Partial(Symbol(part.of), (Symbol(part.wrt),), total))
         others = [name for name in read[part.of] if name != part.wrt and name not in still]
         held = (Words(" ("), *enumerated(others), Words(" held constant)")) if others else ()
-        yield Paragraph((title, Words(", rule by rule"), *held, Words(":")))
+        yield Paragraph((title, Words(", rule by rule"), *held, *under(part.assumes), Words(":")))
         yield from _equations(of_factor)
+
+
+def under(assumes: Sequence[Term | str]) -> Inline:
+    """``; for x > 0 and n >= 1``."""
+    out: list[Piece] = []
+    for assumed in assumes:
+        out += [Words(" and " if out else "; for ")]
+        out.append(Words(assumed) if isinstance(assumed, str) else Math(assumed))
+    return tuple(out)
 
 
 def _equations(rows: Iterable[_Shown]) -> Iterator[Block]:
