@@ -59,8 +59,10 @@ def factor_blocks(derivation: Derivation, view: View) -> list[Block]:
 
 def worked_out(derivation: Derivation, view: View) -> bool:
     """Whether the lines of the one factor there is are shown, so that nothing has to say it again."""
-    alone = len(derivation.factors) == 1 and derivation.factors[0].working is not None
-    return view.detail == "rules" and alone
+    if view.detail != "rules" or len(derivation.factors) != 1:
+        return False
+    (part,) = derivation.factors
+    return part.working is not None or (part.equation is not None and part.equation.working is not None)
 
 
 def _because(part: Factor) -> Inline:
