@@ -246,7 +246,8 @@ class Work:
         if isinstance(term, Summation):
             if not _LINEAR.issuperset(set(rules) - {"linearity of the sum", "linear sum"}):
                 return None
-            return bare(eliminate(value, self.lengths)), ("linear sum",)
+            one = isinstance(self.leaf, Entry)
+            return bare(eliminate(value, self.lengths)), ("linear sum",) if one else tuple(rules)
         return value, tuple(rules)
 
     def _is_leaf(self, term: Term) -> bool:

@@ -104,6 +104,7 @@ def test_a_long_part_gets_a_name_and_lines_of_its_own() -> None:
 
 
 TENSORS = [
+    ("x : [n]; z : []; out = sum(x*z)", "z", ["sum_i x[i]   [linearity of the sum, constant multiple]"]),
     ("out = mean(z)", "z", ["1/n   [constant multiple, linear sum]"]),
     (
         "out = sum(p**2)",

@@ -62,7 +62,11 @@ _TABLE: tuple[tuple[str, tuple[str, ...], tuple[str, ...]], ...] = (
     ("y = |x|", ("--at", "x = 0"), ("because", "has a kink")),
     ("implicit y : x**3*sin(y) + y = 4*x + 3", (), ("stays 0", "solved, where")),
     # --- several variables ---
-    ("f = x**2 - x*y + 3*y**2", ("--at", "x = -1; y = 2"), RULES),
+    (
+        "x = -1 + 3/5*t; y = 2 + 4/5*t; f = x**2 - x*y + 3*y**2",
+        ("--at", "t = 0"),
+        ("∂f/∂x, rule", "along 2 paths", "df/dt = (2x", "df/dt = 8  "),
+    ),
     ("x = sin(t); y = cos(t); z = 4*x**2 + 3*y**2", (), ("along 2 paths", "dz/dt = (8x)")),
     ("f = x*exp(-3*y) + sin(2*x - 5*y)", ("--order", "2"), ("∂²f/∂x∂y = ", "∂²f/∂x∂y is")),
     ("f = log(x)", ("--at", "x = 1", "--taylor", "3"), ("k   derivative", "T₃ =")),
