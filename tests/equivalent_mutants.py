@@ -150,6 +150,45 @@ _REASONS: dict[str, tuple[tuple[str, str, str], ...]] = {
         ("log_softmax", "pullbacks[0]", "g - softmax(y, axis=axis)*sum(g, axis=axis, keepdims=True)"),
         ("attention", "signature", "attn_mask=1"),
     ),
+    "what is sorted has the same equal entries as before": (
+        (
+            "sort",
+            "pullbacks[0]",
+            (
+                "sum(g[..., :, None]*where(y[..., :, None] == x[..., None, :], 1, 0)"
+                "/sum(where(y[..., :, None] == y[..., None, :], 1, 0), axis=-1, keepdims=True), axis=-2)"
+            ),
+        ),
+    ),
+    "an entry of the operand has as many equals as the entry of the output that it is": (
+        (
+            "sort",
+            "pullbacks[0]",
+            (
+                "sum(g[..., :, None]*where(y[..., :, None] == x[..., None, :], 1, 0)"
+                "/sum(where(y[..., :, None] == x[..., None, :], 1, 0), axis=-2, keepdims=True), axis=-2)"
+            ),
+        ),
+    ),
+    "a running minimum is never above an entry so far": (
+        (
+            "cummin",
+            "pullbacks[0]",
+            (
+                "sum(g[..., :, None]*tril(where(y[..., :, None] == x[..., None, :], 1, 0))"
+                "/sum(tril(where(y[..., :, None] >= x[..., None, :], 1, 0)), axis=-1, keepdims=True), axis=-2)"
+            ),
+        ),
+        (
+            "cummin",
+            "pullbacks[0]",
+            (
+                "sum(g[..., :, None]*tril(where(y[..., :, None] >= x[..., None, :], 1, 0))"
+                "/sum(tril(where(y[..., :, None] == x[..., None, :], 1, 0)), axis=-1, keepdims=True), axis=-2)"
+            ),
+        ),
+    ),
+    "the default only says that there is none": (("trapezoid", "signature", "x=1"),),
     "in evaluation the share that is dropped does nothing, and training is refused": (
         ("dropout", "signature", "p=0.6"),
     ),

@@ -42,7 +42,7 @@ from chainrule.ops.table import (
 from chainrule.source import Source
 from tests.equivalent_mutants import EQUIVALENT
 from tests.generated import oracle
-from tests.generated.uses import agrees_with_torch, samples_are_proved
+from tests.generated.uses import agrees_with_torch, samples_are_proved, shares_at_ties
 from tests.ops import pointwise_checks, structured_checks
 from tests.ops.test_contractions import CASES, agrees_with_numpy, fitting
 
@@ -344,8 +344,8 @@ def checks(op: Declaration) -> tuple[Callable[[Any], None], ...]:
     if isinstance(op, Contraction):
         return (_contraction_checks, agrees_with_torch)
     if isinstance(op, Structured) and _is_along_axes(op):
-        return (*structured_checks.CHECKS, agrees_with_torch, refusals)
-    return (agrees_with_torch, samples_are_proved, refusals)
+        return (*structured_checks.CHECKS, agrees_with_torch, shares_at_ties, refusals)
+    return (agrees_with_torch, samples_are_proved, shares_at_ties, refusals)
 
 
 def _is_along_axes(op: Structured) -> bool:

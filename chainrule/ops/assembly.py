@@ -135,6 +135,7 @@ ASSEMBLY: tuple[Structured | Composite, ...] = (
         samples=(
             "y : [n]; out = trapezoid(y)",
             "y : [m, n]; x : [n]; out = trapz(y, x)",
+            "y : [n]; x : [n]; out = trapezoid(y, x)",
             "y : [n]; out = trapezoid(y, dx=1/2)",
         ),
         errors=("y : [2, 3]; x : [4]; out = trapezoid(y, x)",),

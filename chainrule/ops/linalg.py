@@ -236,7 +236,11 @@ LINALG: tuple[Structured | Composite, ...] = (
         why="the second derivative of the exponential along u and v",
         samples="x = [[1, 1/2], [1/3, -1]]; u = [[1, 2], [3, -1]]; v = [[0, 1], [2, 1]];"
         " out = expm_second(x, u, v)",
-        errors=("x : [2, 2]; d : [3, 3]; out = expm_second(x, d, d)", "x : [2, 2]; out = expm_second(x)"),
+        errors=(
+            "x : [2, 3]; d : [2, 2]; out = expm_second(x, d, d)",
+            "x : [2, 2]; d : [3, 3]; out = expm_second(x, d, d)",
+            "x : [2, 2]; out = expm_second(x)",
+        ),
     ),
 )
 

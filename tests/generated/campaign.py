@@ -24,6 +24,7 @@ from tests.generated.shrinking import shrunk
 
 _CHUNK = 20
 _VERIFIED = 10
+_TOLD = 100
 _SLOW = 20.0
 
 
@@ -113,7 +114,12 @@ def campaign(seeds: Sequence[int], jobs: int = 1, with_torch: bool = True) -> Re
         for report in pool.map(explored, chunks, [with_torch] * len(chunks)):
             for line in report.failures:
                 _tell(f"FAILED {line}")
+            before, after = whole.programs, whole.programs + report.programs
             whole.add(report)
+            if before // _TOLD < after // _TOLD:
+                _tell(
+                    f"{after} programs, {len(whole.failures)} failed, {sum(whole.rejected.values())} rejected"
+                )
     return whole
 
 

@@ -223,7 +223,8 @@ def built(self: Grower, pattern: str, *operands: Expr, level: int = ATOM, tight:
 def run(text: str, shapes: dict[str, Shape], values: dict[str, Any], lengths: Any) -> tuple[Shape, Any]:
     """The shape of an expression over declared names, and its value by forward evaluation."""
     known = "".join(f"known_{name} : [{name}]; " for name in lengths)
-    pipeline = elaborate(parse_program(Source(f"{known}out = {text}")), shapes)
+    used = {name: shape for name, shape in shapes.items() if re.search(rf"\b{name}\b", text)}
+    pipeline = elaborate(parse_program(Source(f"{known}out = {text}")), used)
     graph, nodes = pipeline.graph, pipeline.nodes
     tensors = {nodes[k]: Tensor(v.ravel().tolist(), v.shape) for k, v in values.items() if k in nodes}
     found = evaluate(graph, [nodes["out"]], tensors, lengths, Floats(LAWS))[nodes["out"]]

@@ -94,11 +94,11 @@ def _ask_torch(found: Outcome, derivation: Derivation) -> None:
     wrt = [gradient.wrt[0] for gradient in derivation.gradients]
     try:
         value, slopes = in_torch.gradients(program.text, of, wrt, program.values, program.lengths)
-        moved = in_torch.gradients(program.text, of, wrt, program.values, program.lengths, noise=_NOISE)[1]
+        near, moved = in_torch.gradients(program.text, of, wrt, program.values, program.lengths, noise=_NOISE)
     except in_torch.ill_conditioned():
         found.rejected = "torch finds a matrix ill-conditioned"
         return
-    if any(not _close(moved[name], slopes[name], _MOVED) for name in wrt):
+    if not _close(near, value, _MOVED) or any(not _close(moved[k], slopes[k], _MOVED) for k in wrt):
         found.rejected = "near a kink, a tie or a pole"
         return
     found.judges["torch"] += 1

@@ -60,7 +60,8 @@ def _expm_frechet(self: Grower, depth: int) -> Expr:
 
 
 def _expm_second(self: Grower, depth: int) -> Expr:
-    constants = [new(self, (2, 2), constant=True) for _ in range(3)]
+    shape: Shape = self.random.choice(((2, 2), (2, 2), (2, 2, 2)))
+    constants = [new(self, shape, constant=True) for _ in range(3)]
     return built(self, "expm_second({0}, {1}, {2})@{3}", *constants, shaped(self, (2, 3), depth), level=1)
 
 
@@ -76,6 +77,8 @@ def _along(name: str) -> Growth:
             words = [*words, f"eps={self.random.choice(('1/10', '2'))}"]
         if name == "normalize" and not any("=" in word and "eps" not in word for word in words):
             words = [f"dim={axis}"]
+        if name == "normalize" and self.random.random() < 0.5:
+            words = [*words, self.random.choice(("p=1", "p=3"))]
         return called(self, name, [inner], *words)
 
     return grow
@@ -107,7 +110,7 @@ def _batch_norm(self: Grower, depth: int) -> Expr:
     inner = of_rank(self, depth, 2, 3)
     channels = (inner.shape[1],)
     w, b = shaped(self, channels), shaped(self, channels)
-    if self.random.random() < 0.2:
+    if self.random.random() < 0.35:
         mean, var = shaped(self, channels), new(self, channels, positive=True)
         words = self.random.choice(("{1}, {2}", "running_mean={1}", "running_var={2}"))
         return built(self, f"batch_norm({{0}}, {words})", inner, mean, var)

@@ -30,6 +30,11 @@ from tests.generated.programs import Program
 _SEEDS, _NOISE, _CLOSE, _MOVED = 24, 1e-7, 1e-8, 1e-3
 
 
+def _ramp(*shape: int) -> Any:
+    """Entries that differ."""
+    return (np.arange(np.prod(shape)) * 7 % 41 / 8 - 2).reshape(shape)
+
+
 # Where a bound is met exactly, and where an option that keeps from dividing by zero counts.
 _AT_EDGES: Mapping[str, tuple[tuple[str, dict[str, Any]], ...]] = {
     "hinge": (("hinge(x, t)", {"x": [1, 0.5], "t": [1, 1]}),),
@@ -41,6 +46,20 @@ _AT_EDGES: Mapping[str, tuple[tuple[str, dict[str, Any]], ...]] = {
     "normalize": (("normalize(x, dim=0)", {"x": [9e-13, 12e-13]}),),
     "cosine_similarity": (("cosine_similarity(a, b, dim=0)", {"a": [9e-9, 12e-9], "b": [1, 3]}),),
     "poisson_nll": (("poisson_nll(x, t, log_input=False)", {"x": [1e-8, 0.5], "t": [2, 3]}),),
+    "attention": (
+        (
+            "attention(q, k, v, scale=0.5)",
+            {
+                "q": [[[1, 2, 3]], [[3, 1, 2]]],
+                "k": [[[2, 1, 4]] * 2, [[1, 3, 2]] * 2],
+                "v": [[[1], [2]], [[3], [5]]],
+            },
+        ),
+    ),
+    "sort": (("sort(x)", {"x": [[[1, 3], [0, 2]], [[7, 5], [4, 6]]]}),),
+    "conv1d": (("conv1d(x, w, groups=2)", {"x": _ramp(2, 4, 3), "w": _ramp(2, 2, 2)}),),
+    "conv2d": (("conv2d(x, w, groups=2)", {"x": _ramp(2, 4, 3, 4), "w": _ramp(2, 2, 2, 3)}),),
+    "conv3d": (("conv3d(x, w, groups=2)", {"x": _ramp(1, 2, 2, 3, 3), "w": _ramp(2, 1, 1, 2, 2)}),),
     "pad": (("pad(x, (1, 2))", {"x": [3, 4]}),),
 }
 
@@ -133,6 +152,29 @@ def _found(use: Use) -> tuple[Any, dict[str, Any]]:
 def _array(tensor: Tensor) -> Any:
     entries = [float(x) if isinstance(x, (int, float)) else np.nan for x in tensor.entries]
     return np.array(entries).reshape(tensor.shape)
+
+
+# Equal entries, and the Jacobian of each row: the places of equal entries share evenly.
+_TIED = {"sort": [[2, 1, 2], [2, 2, 1]], "cummax": [[2, 1, 2], [2, 2, 1]], "cummin": [[1, 2, 1], [1, 1, 2]]}
+_RUNNING = [[[1, 0, 0], [1, 0, 0], [0.5, 0, 0.5]], [[1, 0, 0], [0.5, 0.5, 0], [0.5, 0.5, 0]]]
+_SHARES = {
+    "sort": [[[0, 1, 0], [0.5, 0, 0.5], [0.5, 0, 0.5]], [[0, 0, 1], [0.5, 0.5, 0], [0.5, 0.5, 0]]],
+    "cummax": _RUNNING,
+    "cummin": _RUNNING,
+}
+
+
+def shares_at_ties(op: Declaration) -> None:
+    """Equal entries share the slope evenly, row by row."""
+    if op.name not in _TIED:
+        return
+    options, at = Options(verify=False), Source(f"x = {_TIED[op.name]}")
+    (gradient,) = derive(Source(f"x : [2, 3]; out = {op.name}(x)"), options, at=[at]).gradients
+    assert gradient.value is not None
+    found = np.array(gradient.value.floats).reshape(2, 3, 2, 3)
+    for row, shares in enumerate(_SHARES[op.name]):
+        assert np.array_equal(found[row, :, row], shares), op.name
+        assert not found[row, :, 1 - row].any(), op.name
 
 
 def samples_are_proved(op: Any) -> None:
