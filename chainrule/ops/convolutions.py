@@ -172,7 +172,7 @@ CONVOLUTIONS: tuple[Structured | Composite, ...] = (
     ),
     _convolution(
         3,
-        ("x : [2, 3, 4, 3]; W : [1, 2, 2, 3, 2]; out = conv3d(x, W)",),
+        ("x : [2, 3, 2, 2]; W : [1, 2, 2, 2, 1]; out = conv3d(x, W)",),
         ("x : [2, 3, 4]; W : [1, 2, 2, 3, 2]; out = conv3d(x, W)",),
     ),
     _transposed(
@@ -244,8 +244,8 @@ CONVOLUTIONS: tuple[Structured | Composite, ...] = (
             fold,
             why,
             (
-                f"x : [2, 6, 4]; out = adaptive_{fold}_pool{axes}d(x, 2)",
-                f"x : [2, 6, 4]; out = adaptive_{fold}_pool{axes}d(x, 1)",
+                f"x : [1, 6, 4]; out = adaptive_{fold}_pool{axes}d(x, 2)",
+                f"x : [1, 6, 4]; out = adaptive_{fold}_pool{axes}d(x, 1)",
             ),
         )
         for axes in (1, 2)
