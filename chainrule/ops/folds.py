@@ -138,7 +138,7 @@ FOLDS: tuple[Structured, ...] = (
     Structured(
         Signature.of("first_largest(x, axis=None)"),
         (None,),
-        "1 for the largest entry (of tied ones the first), 0 for all others: constant between its jumps",
+        "it says which entry is the largest, and between the jumps of that nothing changes",
         samples=(f"{_X}; out = first_largest(x, axis=0)", f"{_X}; out = first_largest(x)"),
         errors=("x : [2, 3]; out = first_largest(x, axis=2)",),
     ),

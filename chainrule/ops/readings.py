@@ -54,6 +54,7 @@ SENTENCES: Mapping[str, str] = MappingProxyType(
         "std": "The root of the variance.",
         "norm": "The length of a vector; of a matrix that of all its entries, unless ord says otherwise.",
         "logsumexp": "A smooth maximum: never below the largest entry.",
+        "first_largest": "1 for the largest entry, of equal ones the first, and 0 for all others.",
         "prod_others": "In the place of each entry the product of all the others.",
         "middle": "The middle entry of the order; of two in the middle the lower one, or the upper if asked.",
         "sort": "The entries in order, smallest first unless descending.",
