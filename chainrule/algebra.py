@@ -46,6 +46,10 @@ _EXACT: dict[tuple[str, Term], Term] = {
 }
 
 
+# Operations that make 0 of 0 in their last operand, whatever the others are.
+_LINEAR = frozenset({"transpose", "trace", "sum", "mean", "diag", "lyapunov"})
+
+
 # --- constructors that tidy as they build -----------------------------------------------------------
 
 
@@ -91,6 +95,8 @@ def _tidy(term: Term) -> Term:
         return Monomial.of(Apply(term.op, new, term.params)).term()
     if term.op == "add":
         return _sum(new)
+    if (term.op in _LINEAR and new[-1] == ZERO) or (term.op == "matmul" and ZERO in new):
+        return ZERO
     if term.op == "where":
         condition, yes, no = new
         if yes == no:

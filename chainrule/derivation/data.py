@@ -10,13 +10,17 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from chainrule.calculus import working as _working
 from chainrule.calculus.structure import Structure
-from chainrule.calculus.working import Working as Working  # noqa: PLC0414 - formats read it from here
 from chainrule.language.pipeline import Pipeline
 from chainrule.shapes import Dim, Shape
 from chainrule.terms import Index, Partial, Symbol, Term
 
 COTANGENT = "g"
+
+# Formats know these as parts of the data.
+Working = _working.Working
+WorkedLine = _working.Line
 
 
 @dataclass(frozen=True, slots=True)
@@ -173,6 +177,7 @@ class Factor:
     check: Check | None
     equation: Equation | None = None
     assumes: tuple[Term | str, ...] = ()
+    differential: tuple[WorkedLine, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -434,7 +439,8 @@ class Derivation:
         parts: list[InputPart | StatementPart] = [*self.inputs, *self.statements]
         own = {part.name: len(part.shape) for part in parts}
         # The cotangent in a factor's matrix form has the shape of a statement.
-        return {COTANGENT: max(own.values(), default=0), **self._carried_ranks(own), **own}
+        moved = {f"d{name}": rank for name, rank in own.items()}
+        return {COTANGENT: max(own.values(), default=0), **moved, **self._carried_ranks(own), **own}
 
     def _carried_ranks(self, own: Mapping[str, int]) -> dict[str, int]:
         """The number of axes of tangents and adjoints: those of the names that they belong to."""

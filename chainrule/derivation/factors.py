@@ -9,12 +9,13 @@ from chainrule import budget
 from chainrule.algebra import tidy
 from chainrule.calculus.assumptions import Assumption, assumptions_of
 from chainrule.calculus.closed_form import find_closed_form
+from chainrule.calculus.differentials import TELLING, differential
 from chainrule.calculus.index_form import index_form, split_deltas
 from chainrule.calculus.inlining import NoForm
 from chainrule.calculus.reverse import reverse
 from chainrule.calculus.rules import Step, derive
 from chainrule.calculus.trigonometry import pythagorean
-from chainrule.calculus.working import Working
+from chainrule.calculus.working import Line, Working
 from chainrule.derivation.data import COTANGENT, Equation, Factor, StatementPart
 from chainrule.derivation.reasons import reason
 from chainrule.derivation.study import Study
@@ -157,7 +158,17 @@ def factor(study: Study, statement: Statement, wrt: str) -> Factor | None:
         check=None,
         equation=equation,
         assumes=_assumed(study, statement, wrt, entry, equation is not None),
+        differential=_differential(study, statement, wrt, matrix),
     )
+
+
+def _differential(study: Study, statement: Statement, wrt: str, matrix: Term | None) -> tuple[Line, ...]:
+    """The lines in differentials, for a number that is made of matrices."""
+    rank = len(study.shape(wrt))
+    of_matrices = any(isinstance(part, Apply) and part.op in TELLING for part in walk(statement.term))
+    if not study.detailed or matrix is None or study.shape(statement.name) or rank not in (1, 2):
+        return ()
+    return differential(statement.term, Symbol(wrt), matrix, rank) if of_matrices else ()
 
 
 def _assumed(

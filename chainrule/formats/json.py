@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from math import isfinite
 from typing import Any
 
@@ -27,6 +27,7 @@ from chainrule.derivation.data import (
     StatementPart,
     SweepRow,
     Trouble,
+    WorkedLine,
     Working,
 )
 from chainrule.diagnostics import FORMAT_VERSION
@@ -180,6 +181,7 @@ class _Parts:
             "matrix": matrix,
             **self.differentiated(part.equation),
             "steps": _steps(worked, self) if self.detailed and worked else [],
+            "differential": _rewritten(part.differential, part.label, self) if self.detailed else [],
             "value": _floats(part.value),
             "exact": _exact(part.value),
             "check": _check(part.check),
@@ -368,22 +370,25 @@ def _side(value: float | None) -> Any:
 
 
 def _steps(working: Working, parts: _Parts) -> list[Data]:
-    """The lines of a derivative, each from the line before; ``lets`` with the lines of their own."""
+    """The lines of a derivation, each from the line before; ``lets`` with the lines of their own."""
+    return _rewritten(working.lines, working.label, parts)
+
+
+def _rewritten(lines: Sequence[WorkedLine], before: Term, parts: _Parts) -> list[Data]:
     found = []
-    before: Term = working.lines[0].term if working.lines else working.label
-    for line in working.lines:
-        if not line.rules:
-            continue
-        found.append(
-            {
-                "rule": ", ".join(line.rules),
-                "before": parts.spelled(before),
-                "after": parts.spelled(line.term),
-                "why": line.why,
-                "lets": [{"name": text.text(let.name), "is": parts.spelled(let.term)} for let in line.lets],
-                "steps": [step for let in line.lets for step in _steps(let.working, parts)],
-            }
-        )
+    for line in lines:
+        if line.rules:
+            lets = [{"name": text.text(let.name), "is": parts.spelled(let.term)} for let in line.lets]
+            found.append(
+                {
+                    "rule": ", ".join(line.rules),
+                    "before": parts.spelled(before),
+                    "after": parts.spelled(line.term),
+                    "why": line.why,
+                    "lets": lets,
+                    "steps": [step for let in line.lets for step in _steps(let.working, parts)],
+                }
+            )
         before = line.term
     return found
 

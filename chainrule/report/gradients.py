@@ -138,9 +138,25 @@ def _rows(derivation: Derivation, part: Gradient, view: View) -> list[Row]:
     told = not worked and bool(part.lines) and part.lines[-1].term != part.label
     if told and (view.notation != "matrix" or view.detail != "summary" or not _has_matrix(part)):
         rows += _index_rows(derivation, part, view)
-    if view.notation == "all" or (view.notation == "matrix" and (part.layout_lines or _has_matrix(part))):
+    wanted = view.notation == "all" or (
+        view.notation == "matrix" and (part.layout_lines or _has_matrix(part))
+    )
+    if wanted and not (view.detail == "rules" and _is_read_off(derivation, part)):
         rows += _matrix_rows(derivation, part, (Words("in matrix form"),) if view.detail == "rules" else ())
     return rows
+
+
+def _is_read_off(derivation: Derivation, part: Gradient) -> bool:
+    """Whether the lines in differentials of the one factor end in this very matrix form."""
+    return (
+        part.order == 1
+        and part.layout == "gradient"
+        and any(
+            (one.of, one.wrt, one.matrix) == (part.of, part.wrt[0], part.closed_form)
+            for one in derivation.factors
+            if one.differential and part.path_count == 1
+        )
+    )
 
 
 def _index_rows(derivation: Derivation, part: Gradient, view: View) -> list[Row]:

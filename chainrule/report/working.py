@@ -15,6 +15,7 @@ from chainrule.document import (
     Equations,
     Inline,
     Math,
+    Nabla,
     Paragraph,
     Piece,
     Relation,
@@ -45,7 +46,9 @@ class _Shown:
 
 def working_blocks(derivation: Derivation) -> Iterator[Block]:
     """Every factor's lines under its name, those of named parts set in."""
-    return _blocks(derivation, [shown for part in derivation.factors for shown in _factor(part)])
+    for part in derivation.factors:
+        yield from _blocks(derivation, _factor(part))
+        yield from _differential(part)
 
 
 def legend(derivation: Derivation) -> Iterator[Block]:
@@ -123,6 +126,19 @@ def _blocks(derivation: Derivation, rows: Iterable[_Shown]) -> Iterator[Block]:
         held = (Words(" ("), *enumerated(others), Words(" held constant)")) if others else ()
         yield Paragraph((title, Words(", rule by rule"), *held, *under(part.assumes), Words(":")))
         yield from _equations(of_factor)
+
+
+def _differential(part: Factor) -> Iterator[Block]:
+    """The same in differentials: from df to the gradient that is read off."""
+    if not part.differential or part.matrix is None:
+        return
+    left: Inline = (Math(Symbol(f"d{part.of}")),)
+    rows: list[Row] = []
+    for line in part.differential:
+        rows.append(Row(() if rows else left, (Math(line.term),), remark(line)))
+    read_off = (Nabla(Symbol(part.of), Symbol(part.wrt)),)
+    yield Paragraph((Words("The same in differentials, without indices:"),))
+    yield Equations((*rows, Row(read_off, (Math(part.matrix),), (Words("read off"),))))
 
 
 def under(assumes: Sequence[Term | str]) -> Inline:

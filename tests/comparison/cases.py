@@ -71,7 +71,7 @@ _TABLE: tuple[tuple[str, tuple[str, ...], tuple[str, ...]], ...] = (
     ("f = x*exp(-3*y) + sin(2*x - 5*y)", ("--order", "2"), ("∂²f/∂x∂y = ", "∂²f/∂x∂y is")),
     ("f = log(x)", ("--at", "x = 1", "--taylor", "3"), ("k   derivative", "T₃ =")),
     # --- matrices and tensors ---
-    ("A : [n, n] constant; x : [n]; f = x@A@x", (), (*RULES, "∇")),
+    ("A : [n, n] constant; x : [n]; f = x@A@x", (), (*RULES, "in differentials")),
     (
         "X : [m, n] constant; y : [m] constant; theta : [n]; r = X@theta - y; J = 1/2*r@r",
         (),
@@ -94,9 +94,13 @@ _TABLE: tuple[tuple[str, tuple[str, ...], tuple[str, ...]], ...] = (
     (
         "A : [n, n]; X : [n, n] constant; f = log(det(A)) + trace(inv(A)@X)",
         (),
-        (*RULES, "∇"),
+        (*RULES, "in differentials"),
     ),
-    ("A : [m, n] constant; X : [n, p]; B : [p, m] constant; f = trace(A@X@B)", (), (*RULES, "∇")),
+    (
+        "A : [m, n] constant; X : [n, p]; B : [p, m] constant; f = trace(A@X@B)",
+        (),
+        (*RULES, "in differentials"),
+    ),
     (
         (
             "X : [N, D] constant; W1 : [D, H]; b1 : [H]; W2 : [H, C]; b2 : [C]; y : [N, C] onehot constant; "

@@ -24,7 +24,7 @@ from chainrule.ops.table import Declaration, Pointwise
 from chainrule.proof import LAWS
 from chainrule.shapes import Dim, Shape, bind
 from chainrule.source import Source
-from tests.generated.growing import ATOM, PRODUCT, SUM, Expr, Grower, Misfit
+from tests.generated.growing import ATOM, SUM, Expr, Grower, Misfit
 
 REFUSED: Counter[str] = Counter()
 """What the language refused of what was tried, to be read by whoever extends the generator."""
@@ -200,7 +200,7 @@ def as_sampled(op: Declaration, self: Grower, depth: int) -> Expr:
         found = new(self, shape, **kind) if kind or operands else shaped(self, shape, depth)
         pattern = re.sub(rf"(?<![.\w]){name}(?!\w|=[^=])", f"{{{len(operands)}}}", pattern)
         operands.append(found)
-    return built(self, pattern, *operands, level=PRODUCT, tight=True)
+    return built(self, pattern, *operands, level=SUM, tight=True)
 
 
 def built(self: Grower, pattern: str, *operands: Expr, level: int = ATOM, tight: bool | None = None) -> Expr:

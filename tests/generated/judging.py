@@ -117,7 +117,7 @@ def _ask_torch(found: Outcome, derivation: Derivation) -> None:
         what = f"d{of}/d{name} and torch"
         _compare(found, what, numbers(gradient.value), slopes[name])
         form = gradient.closed_form
-        if form is not None:
+        if form is not None and "==" not in text(form):
             _ask_closed_form(found, text(form), slopes[name])
 
 
@@ -188,7 +188,16 @@ def _ask_differences(found: Outcome, derivation: Derivation) -> None:
         size = np.maximum(size, np.max(np.abs(rows), axis=1, initial=0))
     found.judges["differences"] += 1
     if not np.all(np.abs(total - slopes) <= CLOSE * np.maximum(1, size)):
+        if _holds_with_more_digits(program):
+            found.rejected = "floats lose too many digits"
+            return
         found.failures.append(f"50-digit differences: {total.tolist()} is not {slopes}"[:600])
+
+
+def _holds_with_more_digits(program: Program) -> bool:
+    """Whether the gradients agree with differences where both are computed with 50 digits."""
+    again = derive(Source(program.text), Options(exact=False), at=[Source(program.at)])
+    return all(part.check is not None and part.check.ok is True for part in again.gradients)
 
 
 # --- closed forms -------------------------------------------------------------------------------------------
@@ -201,6 +210,10 @@ def _read_back(found: Outcome, derivation: Derivation) -> None:
         if gradient.closed_form is None:
             continue
         form = text(gradient.closed_form)
+        if "==" in form:
+            # Which entry is the largest is decided by equality, which floats written otherwise may miss.
+            found.judges["left out: a closed form that tests for equality"] += 1
+            continue
         try:
             pipeline = elaborate(parse_program(Source(program.extended(read_back=form).text)))
         except ChainRuleError as error:

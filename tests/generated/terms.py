@@ -91,6 +91,8 @@ class World:
                 return tensor(bare, meaning, letters, shape)[0]
             case Symbol():
                 return np.asarray(self.arrays[term.name])
+            case Apply(op="d"):
+                return self._moving(term.args[0])
             case Apply(op="call"):
                 arguments = tuple(map(self.value, term.args))
                 return laws.unknown(term.param("function"), arguments, term.param("orders"))
@@ -115,6 +117,15 @@ class World:
             preset = {name: oracle.literal_of(default) for name, default in op.signature.defaults}
             words = {name: preset[name] for name in names[len(arguments) :] if name in preset} | params
             return oracle.apply(op, dict(zip(names, arguments, strict=False)), words, self.lengths)
+
+    def _moving(self, term: Term) -> Array:
+        """d(term): its derivative while every name that has a differential (dX for X) moves along that."""
+        moved = {
+            name: np.asarray(array) + 1j * laws.STEP * np.asarray(self.arrays[f"d{name}"])
+            for name, array in self.arrays.items()
+            if f"d{name}" in self.arrays
+        }
+        return np.asarray(np.imag(self.with_arrays(**moved).value(term)) / laws.STEP)
 
     def _bound(self, name: str, value: Any) -> Any:
         if name == "shape":

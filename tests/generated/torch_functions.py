@@ -324,7 +324,10 @@ def _matrices(torch: Any) -> dict[str, Callable[..., Tensor]]:
     def lyapunov(h: Tensor, c: Tensor) -> Tensor:
         # h is symmetric wherever this is used, so its eigenvectors take the equation apart.
         values, q = linalg.eigh(half(h))
-        return q @ ((q.mT @ c @ q) / (values[..., :, None] + values[..., None, :])) @ q.mT
+        small = values <= 1e-12 * values[..., -1:]
+        outside = small[..., :, None] | small[..., None, :]
+        sums = torch.where(outside, 1.0, values[..., :, None] + values[..., None, :])
+        return q @ torch.where(outside, 0.0, (q.mT @ c @ q) / sums) @ q.mT
 
     def frechet(x: Tensor, d: Tensor) -> Tensor:
         n = x.shape[-1]
@@ -405,8 +408,20 @@ def _layers(torch: Any) -> dict[str, Callable[..., Tensor]]:
     def embedding(weight: Tensor, indices: Any) -> Tensor:
         return nn.embedding(torch.tensor(indices), weight)
 
-    def attention(query: Tensor, key: Tensor, value: Tensor, attn_mask: Tensor, scale: Any) -> Tensor:
-        return nn.scaled_dot_product_attention(query, key, value, number(attn_mask), scale=scale)
+    def attention(
+        query: Tensor,
+        key: Tensor,
+        value: Tensor,
+        attn_mask: Tensor,
+        dropout_p: Any = 0,
+        is_causal: Any = False,
+        scale: Any = None,
+    ) -> Tensor:
+        assert not dropout_p, "only evaluation is compared"
+        mask = None if is_causal else number(attn_mask)
+        return nn.scaled_dot_product_attention(
+            query, key, value, mask, is_causal=bool(is_causal), scale=scale
+        )
 
     def windows(x: Tensor, axis: int, size: int, step: int, dilation: int) -> Tensor:
         reach = dilation * (size - 1) + 1
@@ -417,8 +432,10 @@ def _layers(torch: Any) -> dict[str, Callable[..., Tensor]]:
         places = windows(
             torch.arange(int(torch.tensor(shape).prod())).reshape(shape), axis, size, step, dilation
         )
-        flat = torch.zeros(int(torch.tensor(shape).prod()), dtype=x.dtype)
-        return flat.index_add(0, places.reshape(-1), x.reshape(-1)).reshape(shape)
+        lead = x.shape[: x.ndim - places.ndim]
+        flat = torch.zeros((*lead, int(torch.tensor(shape).prod())), dtype=x.dtype)
+        rows = x.reshape(*lead, -1)
+        return flat.index_add(-1, places.reshape(-1), rows).reshape(*lead, *shape)
 
     def conv(name: str) -> Callable[..., Tensor]:
         return lambda x, weight, bias, **words: getattr(nn, name)(x, weight, number(bias), **words)

@@ -43,6 +43,8 @@ _FUNCTIONS: Mapping[str, Callable[..., Any]] = {
     "trace": np.trace,
     "inv": np.linalg.inv,
     "det": np.linalg.det,
+    "logdet": lambda x: np.linalg.slogdet(x)[1],
+    "outer": np.outer,
     "neg": np.negative,
     "where": lambda test, yes, no: yes if test else no,
 }

@@ -67,11 +67,20 @@ PRODUCTS = World(
     {"A": _A, "B": _B},
     {"Y": lambda A, B: A @ B, "out": lambda Y: np.sum(np.sin(Y) * _T)},  # noqa: N803
 )
+FIXED = World(
+    {"x": 0.7, "A": _A, "B": _B, "r": _T[0], "s": _T[1]},
+    {"X": lambda x: _DA + np.sin(x) * _DB},
+)
 FAMILY = World({"x": 0.7}, {"u": lambda x: np.array([np.sin(x), x**2, np.exp(x)])})
 
 WORLDS = {
     "matrix product": MATRICES,
     "transposition": TRANSPOSED,
+    "constant matrices": FIXED,
+    "turning the trace": FIXED,
+    "transposing a number": FIXED,
+    "sum of products": FIXED,
+    "log determinant": MATRICES,
     "linearity of trace": MATRICES,
     "inverse": MATRICES,
     "determinant": MATRICES,
