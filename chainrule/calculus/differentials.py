@@ -27,10 +27,11 @@ TELLING = frozenset({"matmul", "trace", "inv", "det", "logdet", "transpose", "do
 _OPEN = "d"
 
 
-def differential(term: Term, leaf: Symbol, gradient: Term, rank: int) -> tuple[Line, ...]:
-    """The lines from d(term) to the gradient that is read off, for a ``term`` that is a number.
+def differential(term: Term, leaf: Symbol, derivative: Term, ranks: tuple[int, int]) -> tuple[Line, ...]:
+    """The lines from d(term) to where the derivative is read off.
 
-    gradient: what ∇ must be, of ``rank`` axes (1 or 2). Empty where an operation has no rule here.
+    ranks: the numbers of axes of ``term`` and ``leaf``. derivative: of a number (ranks 0 and 1 or 2) its
+    gradient, of a vector (1 and 1) its Jacobian matrix. Empty where an operation has no rule here.
     """
     moved = Symbol(f"d{leaf.name}")
     current: Term = _open(term)
@@ -46,15 +47,38 @@ def differential(term: Term, leaf: Symbol, gradient: Term, rank: int) -> tuple[L
         return ()
     if any(_is_open(part) for part in walk(current)):
         return ()
-    whole = apply("matmul", gradient, moved)
-    if rank == 2:
-        whole = apply("trace", apply("matmul", _transposed(gradient), moved))
+    whole = apply("matmul", derivative, moved)
+    if ranks == (0, 2):
+        whole = apply("trace", apply("matmul", _transposed(derivative), moved))
     if not same(tidy(current), tidy(whole)):
-        summed = any(isinstance(part, Apply) and part.op in ("sum", "mean") for part in walk(current))
-        last = "turning the trace" if rank == 2 else "transposing a number"
-        rules = ("sum of products", last) if summed else (last,)
+        rules = _last_rules(current, derivative, ranks)
         lines.append(Line(whole, rules, "; ".join(RULES[rule].why for rule in rules)))
     return tuple(lines)
+
+
+def _last_rules(current: Term, derivative: Term, ranks: tuple[int, int]) -> tuple[str, ...]:
+    """What brings the differential into the form in which the derivative is read off."""
+    if ranks[0]:
+        return ("diagonal matrix",) if _has(derivative, "diag") else ("collect",)
+    summed = ("sum of products",) if _has(current, "sum", "mean") else ()
+    return (*summed, "turning the trace" if ranks[1] == 2 else "transposing a number")
+
+
+def _has(term: Term, *ops: str) -> bool:
+    return any(isinstance(part, Apply) and part.op in ops for part in walk(term))
+
+
+def with_diagonals(jacobian: Term, rank: Callable[[Term], int]) -> Term:
+    """A Jacobian matrix whose columns are scaled by a vector, M*v, as the product M@diag(v)."""
+    if not isinstance(jacobian, Apply) or jacobian.op != "mul":
+        return jacobian
+    ranked = [(part, rank(part)) for part in jacobian.args]
+    numbers = [part for part, axes in ranked if axes == 0]
+    vectors = [apply("diag", part) for part, axes in ranked if axes == 1]
+    matrices = [part for part, axes in ranked if axes == 2]
+    if len(matrices) != 1 or not vectors:
+        return jacobian
+    return times(*numbers, _product([*matrices, *vectors]))
 
 
 def _transposed(term: Term) -> Term:

@@ -157,6 +157,8 @@ class Factor:
     cotangent. ``working`` are the lines that lead to it, where they were asked for; ``equation`` is there
     where an equation defines ``of``. ``assumes`` are the conditions under which it exists: comparisons, or
     sentences where there is none.
+    ``differential`` are the lines of what matrices make, in differentials, from d(of) to where ``read_off``
+    stands: a number's gradient or a vector's Jacobian matrix.
     """
 
     of: str
@@ -178,6 +180,7 @@ class Factor:
     equation: Equation | None = None
     assumes: tuple[Term | str, ...] = ()
     differential: tuple[WorkedLine, ...] = ()
+    read_off: Term | None = None
 
 
 @dataclass(frozen=True, slots=True)

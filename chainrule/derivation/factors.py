@@ -8,8 +8,8 @@ from itertools import islice
 from chainrule import budget
 from chainrule.algebra import tidy
 from chainrule.calculus.assumptions import Assumption, assumptions_of
-from chainrule.calculus.closed_form import find_closed_form
-from chainrule.calculus.differentials import TELLING, differential
+from chainrule.calculus.closed_form import closed_form, find_closed_form
+from chainrule.calculus.differentials import TELLING, differential, with_diagonals
 from chainrule.calculus.index_form import index_form, split_deltas
 from chainrule.calculus.inlining import NoForm
 from chainrule.calculus.reverse import reverse
@@ -23,6 +23,7 @@ from chainrule.derivation.worked import along, worked
 from chainrule.graph import Indexed, Input
 from chainrule.indices import fresh
 from chainrule.language.pipeline import Statement
+from chainrule.notation.ranks import Ranks
 from chainrule.shapes import Shape
 from chainrule.terms import (
     ONE,
@@ -135,6 +136,7 @@ def factor(study: Study, statement: Statement, wrt: str) -> Factor | None:
     if diagonal and _meet_in_order(of_letters, wrt_letters, study.shape(statement.name), study.shape(wrt)):
         slopes = _slopes(study, statement, source)
     matrix, acts_by = _matrix(study, statement, wrt, node, slopes, short)
+    differential_lines, read_off = _differential(study, statement, wrt, node, matrix)
     residual = statement.residual
     equation = None if residual is None else _equation(study, statement, residual, source)
     return Factor(
@@ -158,17 +160,26 @@ def factor(study: Study, statement: Statement, wrt: str) -> Factor | None:
         check=None,
         equation=equation,
         assumes=_assumed(study, statement, wrt, entry, equation is not None),
-        differential=_differential(study, statement, wrt, matrix),
+        differential=differential_lines,
+        read_off=read_off,
     )
 
 
-def _differential(study: Study, statement: Statement, wrt: str, matrix: Term | None) -> tuple[Line, ...]:
-    """The lines in differentials, for a number that is made of matrices."""
-    rank = len(study.shape(wrt))
+def _differential(
+    study: Study, statement: Statement, wrt: str, node: int, matrix: Term | None
+) -> tuple[tuple[Line, ...], Term | None]:
+    """The lines in differentials for what is made of matrices, and the derivative that they end in."""
     of_matrices = any(isinstance(part, Apply) and part.op in TELLING for part in walk(statement.term))
-    if not study.detailed or matrix is None or study.shape(statement.name) or rank not in (1, 2):
-        return ()
-    return differential(statement.term, Symbol(wrt), matrix, rank) if of_matrices else ()
+    ranks = len(study.shape(statement.name)), len(study.shape(wrt))
+    if not study.detailed or not of_matrices or ranks not in ((0, 1), (0, 2), (1, 1)):
+        return (), None
+    if ranks[0]:
+        around = study.around(statement)
+        matrix = closed_form(study.pipeline.graph, node, around)
+        names = Ranks({name: len(study.shape(name)) for name in study.nodes})
+        matrix = None if matrix is None else with_diagonals(matrix, names.of)
+    lines = () if matrix is None else differential(statement.term, Symbol(wrt), matrix, ranks)
+    return lines, matrix if lines else None
 
 
 def _assumed(

@@ -368,6 +368,15 @@ _TENSORS = (
         also="summation, turning the trace, dot",
     ),
     _rule(
+        "diagonal matrix",
+        "tensors",
+        "r*s = diag(r)@s",
+        "to multiply entry by entry is to multiply by a diagonal matrix",
+        example="A : [m, n] constant; x : [n]; y = A@(x*x)",
+        given="r : [n]; s : [n]",
+        also="constant matrices, product, diag",
+    ),
+    _rule(
         "log determinant",
         "tensors",
         "d(logdet(A)) = trace(inv(A)@d(A))",

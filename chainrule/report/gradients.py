@@ -152,7 +152,7 @@ def _is_read_off(derivation: Derivation, part: Gradient) -> bool:
         part.order == 1
         and part.layout == "gradient"
         and any(
-            (one.of, one.wrt, one.matrix) == (part.of, part.wrt[0], part.closed_form)
+            (one.of, one.wrt, one.read_off) == (part.of, part.wrt[0], part.closed_form)
             for one in derivation.factors
             if one.differential and part.path_count == 1
         )

@@ -56,6 +56,8 @@ def legend(derivation: Derivation) -> Iterator[Block]:
     parts: list[Factor | Gradient] = [*derivation.factors, *derivation.gradients]
     workings = [part.working for part in parts if part.working is not None]
     names = dict.fromkeys(rule for working in workings for rule in _rules(working))
+    lines = (line for part in derivation.factors for line in part.differential)
+    names.update(dict.fromkeys(rule for line in lines for rule in line.rules))
     rows = [((Emphasis(label(name)),), (Words(_says(name)),)) for name in names if _says(name)]
     if rows:
         yield Table(((Words("rule"),), (Words("what it says"),)), tuple(rows))
@@ -130,15 +132,16 @@ def _blocks(derivation: Derivation, rows: Iterable[_Shown]) -> Iterator[Block]:
 
 def _differential(part: Factor) -> Iterator[Block]:
     """The same in differentials: from df to the gradient that is read off."""
-    if not part.differential or part.matrix is None:
+    if not part.differential or part.read_off is None:
         return
     left: Inline = (Math(Symbol(f"d{part.of}")),)
     rows: list[Row] = []
     for line in part.differential:
         rows.append(Row(() if rows else left, (Math(line.term),), remark(line)))
-    read_off = (Nabla(Symbol(part.of), Symbol(part.wrt)),)
+    of, wrt = Symbol(part.of), Symbol(part.wrt)
+    read_off: Inline = (Math(Partial(of, (wrt,))) if part.of_indices else Nabla(of, wrt),)
     yield Paragraph((Words("The same in differentials, without indices:"),))
-    yield Equations((*rows, Row(read_off, (Math(part.matrix),), (Words("read off"),))))
+    yield Equations((*rows, Row(read_off, (Math(part.read_off),), (Words("read off"),))))
 
 
 def under(assumes: Sequence[Term | str]) -> Inline:

@@ -79,7 +79,7 @@ _TABLE: tuple[tuple[str, tuple[str, ...], tuple[str, ...]], ...] = (
     ),
     ("x : [n]; z : []; y = sum(x*z)", (), ("∂y/∂x, rule", "∂y/∂z, rule")),
     ("x : []; y = stack([log(x**2), sin(3*x)])", (), RULES),
-    ("A : [m, n] constant; x : [n]; y = A@(x*x)", (), RULES),
+    ("A : [m, n] constant; x : [n]; y = A@(x*x)", (), (*RULES, "in differentials")),
     ("w : [n]; x : [n] constant; b : []; z = w@x + b; a = relu(z)", (), ("∂z/∂w, rule", "∂a/∂w_i =")),
     ("x : [n]; s = exp(x)/sum(exp(x))", (), RULES),
     ("z : [k]; y : [k] onehot constant; p = softmax(z); L = -sum(y*log(p))", (), ("∂L/∂z_j =",)),

@@ -45,6 +45,7 @@ _FUNCTIONS: Mapping[str, Callable[..., Any]] = {
     "det": np.linalg.det,
     "logdet": lambda x: np.linalg.slogdet(x)[1],
     "outer": np.outer,
+    "diag": np.diag,
     "neg": np.negative,
     "where": lambda test, yes, no: yes if test else no,
 }

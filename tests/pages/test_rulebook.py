@@ -80,6 +80,7 @@ WORLDS = {
     "turning the trace": FIXED,
     "transposing a number": FIXED,
     "sum of products": FIXED,
+    "diagonal matrix": FIXED,
     "log determinant": MATRICES,
     "linearity of trace": MATRICES,
     "inverse": MATRICES,
