@@ -40,12 +40,28 @@ _AT_EDGES: Mapping[str, tuple[tuple[str, dict[str, Any]], ...]] = {
     "hinge": (("hinge(x, t)", {"x": [1, 0.5], "t": [1, 1]}),),
     "hinge_embedding": (("hinge_embedding(x, t)", {"x": [1, 0.5], "t": [-1, -1]}),),
     "margin_ranking": (("margin_ranking(a, b, t)", {"a": [1, 2], "b": [1, 3], "t": [1, 1]}),),
-    "triplet_margin": (("triplet_margin(a, p, n, margin=0)", {"a": [0, 0], "p": [3, 4], "n": [4, 3]}),),
+    "triplet_margin": (
+        ("triplet_margin(a, p, n, margin=5)", {"a": [0, 0], "p": [3, 4], "n": [6, 8]}),
+        (
+            "triplet_margin(a, p, n, swap=True, eps=0.1)",
+            {"a": _ramp(2, 3), "p": _ramp(2, 3) * 0.5 + 1, "n": [[1, 2, 0], [0, -1, 3]]},
+        ),
+        (
+            'triplet_margin(a, p, n, margin=9, p=1, swap=True, reduction="none")',
+            {"a": [[0, 1], [2, 2]], "p": [[5, 1], [2, 3]], "n": [[4, 3], [9, 7]]},
+        ),
+    ),
     "cosine_embedding": (("cosine_embedding(a, b, t)", {"a": [1, 0], "b": [0, 1], "t": -1}),),
     "unit_vectors": (("unit_vectors(x, axis=0, eps=5)", {"x": [3, 4]}),),
     "normalize": (("normalize(x, dim=0)", {"x": [9e-13, 12e-13]}),),
     "cosine_similarity": (("cosine_similarity(a, b, dim=0)", {"a": [9e-9, 12e-9], "b": [1, 3]}),),
-    "poisson_nll": (("poisson_nll(x, t, log_input=False)", {"x": [1e-8, 0.5], "t": [2, 3]}),),
+    "poisson_nll": (
+        ("poisson_nll(x, t, log_input=False)", {"x": [1e-8, 0.5], "t": [2, 3]}),
+        ("poisson_nll(x, t, log_input=False, eps=0.5)", {"x": [1, 0.5], "t": [2, 3]}),
+        ('poisson_nll(x, t, full=True, reduction="sum")', {"x": [1, 0.5, 2], "t": [4, 1, 0.5]}),
+        ("poisson_nll(x, t, full=True)", {"x": [1, 0.5], "t": [1.5, 3]}),
+        ('poisson_nll(x, t, reduction="none")', {"x": [1, 0.5], "t": [2, 3]}),
+    ),
     "attention": (
         (
             "attention(q, k, v, scale=0.5)",
@@ -59,7 +75,98 @@ _AT_EDGES: Mapping[str, tuple[tuple[str, dict[str, Any]], ...]] = {
     "sort": (("sort(x)", {"x": [[[1, 3], [0, 2]], [[7, 5], [4, 6]]]}),),
     "conv1d": (("conv1d(x, w, groups=2)", {"x": _ramp(2, 4, 3), "w": _ramp(2, 2, 2)}),),
     "conv2d": (("conv2d(x, w, groups=2)", {"x": _ramp(2, 4, 3, 4), "w": _ramp(2, 2, 2, 3)}),),
-    "conv3d": (("conv3d(x, w, groups=2)", {"x": _ramp(1, 2, 2, 3, 3), "w": _ramp(2, 1, 1, 2, 2)}),),
+    "conv3d": (
+        ("conv3d(x, w, groups=2)", {"x": _ramp(1, 2, 2, 3, 3), "w": _ramp(2, 1, 1, 2, 2)}),
+        (
+            "conv3d(x, w, b, stride=(1, 2, 3), padding=(2, 0, 1), dilation=(2, 1, 1))",
+            {"x": _ramp(2, 1, 3, 4, 2), "w": _ramp(3, 1, 2, 2, 1), "b": [1, -1, 2]},
+        ),
+        ("conv3d(x, w, padding=(1, 2, 0))", {"x": _ramp(1, 1, 1, 2, 3), "w": _ramp(1, 1, 2, 3, 2)}),
+        ("conv3d(x, w, dilation=(1, 2, 3))", {"x": _ramp(1, 1, 2, 3, 4), "w": _ramp(1, 1, 2, 2, 2)}),
+    ),
+    "conv_transpose1d": (
+        (
+            "conv_transpose1d(x, w, b, stride=3, padding=1, output_padding=2, groups=2, dilation=2)",
+            {"x": _ramp(2, 4, 3), "w": _ramp(4, 3, 2), "b": [1, 2, -1, 3, 0, 5]},
+        ),
+        ("conv_transpose1d(x, w)", {"x": _ramp(4, 3), "w": _ramp(4, 3, 2)}),
+    ),
+    "conv_transpose2d": (
+        (
+            "conv_transpose2d(x, w, b, (3, 2), (1, 0), (2, 1), 2, (1, 2))",
+            {"x": _ramp(2, 4, 2, 3), "w": _ramp(4, 3, 3, 2), "b": [1, 2, -1, 3, 0, 5]},
+        ),
+        ("conv_transpose2d(x, w, padding=(0, 1))", {"x": _ramp(4, 2, 3), "w": _ramp(4, 3, 2, 3)}),
+    ),
+    "avg_pool1d": (
+        ("avg_pool1d(x, 3, 2, padding=1, ceil_mode=True)", {"x": _ramp(2, 6)}),
+        ("avg_pool1d(x, 3, 2, padding=1, ceil_mode=True, count_include_pad=False)", {"x": _ramp(2, 6)}),
+        ("avg_pool1d(x, 2)", {"x": _ramp(2, 1, 5)}),
+        ("avg_pool1d(x, 3, 2, 1, True, False)", {"x": _ramp(2, 1, 6)}),
+    ),
+    "avg_pool2d": (
+        ("avg_pool2d(x, (3, 2), (2, 1), padding=(1, 0), ceil_mode=True)", {"x": _ramp(2, 6, 3)}),
+        (
+            "avg_pool2d(x, (2, 3), (1, 2), padding=(0, 1), ceil_mode=True, count_include_pad=False)",
+            {"x": _ramp(2, 3, 6)},
+        ),
+        ("avg_pool2d(x, 2, divisor_override=3)", {"x": _ramp(2, 4, 5)}),
+        ("avg_pool2d(x, (2, 1))", {"x": _ramp(1, 5, 3)}),
+    ),
+    "avg_pool3d": (
+        (
+            "avg_pool3d(x, (3, 2, 1), (2, 1, 3), padding=(1, 0, 0), ceil_mode=True)",
+            {"x": _ramp(1, 6, 3, 4)},
+        ),
+        (
+            "avg_pool3d(x, (1, 2, 3), (1, 1, 2), padding=(0, 1, 1), ceil_mode=True, count_include_pad=False)",
+            {"x": _ramp(1, 2, 3, 6)},
+        ),
+        ("avg_pool3d(x, (2, 3, 1), (1, 2, 1), count_include_pad=False)", {"x": _ramp(2, 3, 5, 2)}),
+        ("avg_pool3d(x, 2, divisor_override=3)", {"x": _ramp(1, 2, 3, 4)}),
+        ("avg_pool3d(x, (1, 2, 2))", {"x": _ramp(1, 3, 2, 5)}),
+        (
+            "avg_pool3d(x, (1, 2, 2), (1, 1, 1), (0, 1, 0), count_include_pad=False)",
+            {"x": _ramp(1, 1, 2, 3, 4)},
+        ),
+    ),
+    "max_pool1d": (
+        ("max_pool1d(x, 3, 2, padding=1, ceil_mode=True)", {"x": _ramp(2, 6)}),
+        ("max_pool1d(x, 2, 1, dilation=2)", {"x": _ramp(2, 1, 5)}),
+        ("max_pool1d(x, 3, 2, padding=1)", {"x": _ramp(2, 1, 6)}),
+    ),
+    "max_pool2d": (
+        ("max_pool2d(x, (3, 2), (2, 1), padding=(1, 0), ceil_mode=True)", {"x": _ramp(2, 6, 3)}),
+        ("max_pool2d(x, (2, 3), (1, 2), padding=(0, 1), ceil_mode=True)", {"x": _ramp(2, 3, 6)}),
+        ("max_pool2d(x, 2, 1, dilation=(1, 2))", {"x": _ramp(2, 3, 5)}),
+        ("max_pool2d(x, 2, 1, dilation=(2, 1))", {"x": _ramp(2, 5, 3)}),
+    ),
+    "adaptive_avg_pool1d": (("adaptive_avg_pool1d(x, 3)", {"x": _ramp(1, 3, 6)}),),
+    "adaptive_max_pool1d": (("adaptive_max_pool1d(x, 3)", {"x": _ramp(1, 3, 6)}),),
+    "adaptive_avg_pool2d": (("adaptive_avg_pool2d(x, (3, 2))", {"x": _ramp(1, 2, 3, 4)}),),
+    "adaptive_max_pool2d": (("adaptive_max_pool2d(x, (3, 2))", {"x": _ramp(1, 2, 3, 4)}),),
+    "gaussian_nll": (
+        ('gaussian_nll(x, t, v, full=True, reduction="sum")', {"x": [1, 2], "t": [0, 3], "v": [0.5, 2]}),
+        ('gaussian_nll(x, t, v, eps=0.1, reduction="none")', {"x": [1, 2], "t": [0, 3], "v": [0.2, 2]}),
+        ("gaussian_nll(x, t, v, eps=0.5)", {"x": [1, 2], "t": [0, 3], "v constant": [0.2, 2]}),
+    ),
+    "cross_entropy": (
+        (
+            "cross_entropy(x, [2, 0, 1], weight=w, ignore_index=0, label_smoothing=0.1)",
+            {"x": _ramp(3, 3), "w constant": [1, 2, 0.5]},
+        ),
+        (
+            'cross_entropy(x, [2, 0], weight=w, reduction="none")',
+            {"x": _ramp(2, 3), "w constant": [1, 2, 0.5]},
+        ),
+        ('cross_entropy(x, [[2, 0], [1, 1]], reduction="sum")', {"x": _ramp(2, 3, 2)}),
+    ),
+    "nll": (
+        ("nll(x, [2, 0, 1], weight=w, ignore_index=0)", {"x": _ramp(3, 3), "w constant": [1, 2, 0.5]}),
+        ('nll(x, [2, 0], weight=w, reduction="none")', {"x": _ramp(2, 3), "w constant": [1, 2, 0.5]}),
+        ('nll(x, [[2, 0], [1, 1]], reduction="sum")', {"x": _ramp(2, 3, 2)}),
+    ),
+    "smooth_l1": (("smooth_l1(x, t, beta=0)", {"x": [1, -2], "t": [3, 1]}),),
     "pad": (("pad(x, (1, 2))", {"x": [3, 4]}),),
 }
 
@@ -86,11 +193,13 @@ def uses(name: str) -> tuple[Use, ...]:
 
 def _edge(call: str, values: Mapping[str, Any]) -> Use:
     """A use at chosen values, on a kink perhaps, where torch's convention is the one to follow."""
-    arrays = {name: np.array(value, dtype=float) for name, value in values.items()}
-    heads = tuple(f"{name} : {list(array.shape)}" for name, array in arrays.items())
+    arrays = {name.split()[0]: np.array(value, dtype=float) for name, value in values.items()}
+    words = {name.split()[0]: name.partition(" ")[2] for name in values}
+    heads = tuple(f"{name} : {list(array.shape)} {words[name]}".strip() for name, array in arrays.items())
+    moving = [name for name in arrays if not words[name]]
     statements = (("used", call), ("out", "used**2 + used"))
     program = Program(heads, statements, {}, arrays, {})
-    return Use(program, *in_torch.gradients(program.text, "out", [*arrays], arrays, {}))
+    return Use(program, *in_torch.gradients(program.text, "out", moving, arrays, {}))
 
 
 def _asked(program: Program) -> Use | None:
