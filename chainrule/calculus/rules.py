@@ -9,9 +9,10 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import lru_cache
-from typing import TypeGuard
+from typing import NoReturn, TypeGuard
 
 from chainrule.algebra import add, mul, neg, power, tidy
+from chainrule.diagnostics import fail
 from chainrule.graph import delta
 from chainrule.language.elaborate import condition, kernel
 from chainrule.ops import TABLE
@@ -257,12 +258,21 @@ def _function(term: Apply, leaf: Term, convention: str) -> Application:
         if reaches(argument, leaf):
             slope = derivative_of(term, position, convention)
             if slope is None:
-                raise LookupError(f"{term.op} is not differentiated in argument {position}")
+                _refuse(term, position)
             parts.append(argument)
             slopes.append(slope)
     if not parts:
         return Application("constant", _JUMPS)
     return _applied(_rule_name(term), _reason(term), tuple(parts), tuple(slopes))
+
+
+def _refuse(term: Apply, position: int) -> NoReturn:
+    parameter = TABLE[term.op].signature.parameters[position]
+    fail(
+        "unsupported",
+        f"the derivative of {term.op} by its {parameter} is not supported yet",
+        notes=["what is held constant need not be differentiated: n : constant, or --wrt for the others"],
+    )
 
 
 _JUMPS = "only a condition depends on it: between jumps nothing changes"

@@ -6,7 +6,7 @@ with the one before; a letter that is neither the output's nor the input's is su
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 
 from chainrule.algebra import expand, is_scalar_coefficient, neg, tidy
@@ -53,7 +53,7 @@ def chain_lines(
     composed = _all_paths(study, paths, factors) if 0 < count <= MAX_PATHS else None
     if not composed or any(_meets(path.letters, composed[0].out) != _agrees(label) for path in composed):
         return None, label, index, (Line(index, "by the adjoints of the names on the way"),)
-    label, index = _in_letters(label, index, composed[0])
+    label, index = _in_letters(study, label, index, composed[0])
     aligned = [_aligned(path, composed[0].letters) for path in composed]
     chain = _added([path.labels for path in aligned])
     product = _added([path.factors for path in aligned])
@@ -140,8 +140,7 @@ def _all_paths(
 
 def _composed(study: Study, path: tuple[str, ...], chain: list[Factor]) -> _Composed:
     """The factors of one path, from the output down (or, as accumulated, from the input up)."""
-    names = set(study.nodes) | set(study.pipeline.lengths)
-    letters = fresh(names)
+    letters = _unused(study, ())
     out = tuple(next(letters) for _ in study.shape(study.output))
     current = out
     inner: dict[Index, Dim] = {}
@@ -173,6 +172,11 @@ def _composed(study: Study, path: tuple[str, ...], chain: list[Factor]) -> _Comp
     return _Composed(
         summed(_product(labels), over, lengths), summed(_product(entries), over, lengths), out, current
     )
+
+
+def _unused(study: Study, letters: Iterable[Index]) -> Iterator[Index]:
+    """Letters that are neither among these nor the name of anything in the program."""
+    return fresh({*study.nodes, *study.pipeline.lengths, *(letter.name for letter in letters)})
 
 
 def _told_apart(
@@ -225,7 +229,7 @@ def _aligned(path: _Composed, letters: tuple[Index, ...]) -> _Composed:
     return _Composed(renamed(path.labels, table), renamed(path.factors, table), path.out, letters)
 
 
-def _in_letters(label: Partial, index: Term, first: _Composed) -> tuple[Partial, Term]:
+def _in_letters(study: Study, label: Partial, index: Term, first: _Composed) -> tuple[Partial, Term]:
     """Label and index form with the input's letters as in the first path, sums after the others."""
     entry = label.wrt[0]
     own = entry.indices if isinstance(entry, Entry) else ()
@@ -234,10 +238,9 @@ def _in_letters(label: Partial, index: Term, first: _Composed) -> tuple[Partial,
         assert isinstance(old, Index)
         table[old] = new
     free = set(table.values()) | all_letters([label.of])
-    letters = fresh(k.name for k in free)
-    taken = {k.name for k in free}
+    letters = _unused(study, free)
     for letter in bound_letters(index):
-        table[letter] = next(k for k in letters if k.name not in taken)
+        table[letter] = next(letters)
     moved = renamed(label, table)
     assert isinstance(moved, Partial)
     return moved, renamed(index, table)
@@ -291,7 +294,7 @@ def _in_inputs(study: Study, name: str, label: Partial) -> Term | None:
     for old, new in zip(free, letters, strict=True):
         assert isinstance(new, Index)
         table[old] = new
-    others = fresh(k.name for k in table.values())
+    others = _unused(study, table.values())
     for letter in bound_letters(entry):
         table[letter] = next(others)
     term = renamed(_shortened(study, simplified(study.away_from_kinks(entry))), table)

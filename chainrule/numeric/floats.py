@@ -140,7 +140,8 @@ def _from_mpmath(name: str) -> Callable[..., float]:
     inner = getattr(context, name)
 
     def run(*x: float) -> float:
-        if any(part - part != 0 for part in x):
+        # The order of a polygamma function is whole; of any other mpmath takes the part before the point.
+        if any(part - part != 0 for part in x) or (name == "polygamma" and not x[0].is_integer()):
             return NAN
         try:
             value = float(inner(*x))

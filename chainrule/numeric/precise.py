@@ -60,6 +60,9 @@ class Precise(Entrywise):
         if name is None:
             return None
         inner: Callable[..., Any] = getattr(self.context, name)
+        if op == "polygamma":
+            # The order is whole; of any other mpmath takes the part before the point.
+            return lambda n, x: self._real(inner, (n, x)) if self.context.isint(n) else DOMAIN
         return lambda *x: self._real(inner, x)
 
     def _real(self, inner: Callable[..., Any], arguments: tuple[Any, ...]) -> Any:

@@ -390,7 +390,7 @@ ELEMENTARY: tuple[Pointwise, ...] = (
         None,
         "polygamma(n + 1, x)",
         "each polygamma function is the slope of the one before",
-        domain=_NO_GAMMA_POLE,
+        domain="minimum(n + 1, where(n == floor(n), maximum(x, x - floor(x)), 0)) > 0",
         numpy="mpmath:polygamma",
         latex=r"\psi^{({0})}({1})",
         samples="1, -3/4; 2, 1/3",

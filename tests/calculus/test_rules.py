@@ -28,6 +28,7 @@ import pytest
 from chainrule.calculus import rules
 from chainrule.derivation.data import Options
 from chainrule.derivation.derive import derive
+from chainrule.diagnostics import ChainRuleError
 from chainrule.language.elaborate import kernel
 from chainrule.notation.text import text
 from chainrule.source import Source
@@ -181,3 +182,19 @@ def test_an_unknown_function_gets_a_prime_for_every_order() -> None:
 def test_a_power_with_a_large_exponent_is_not_multiplied_out() -> None:
     step = rules.derive(apply("pow", slot(0), integer(10**9)), slot(0))
     assert text(substitute(step.after, {slot(0): Symbol("x")})) == "1000000000*x**999999999"
+
+
+def test_an_argument_without_a_derivative_is_refused_in_words() -> None:
+    with pytest.raises(ChainRuleError) as caught:
+        derive(Source("y = polygamma(n, x)"), Options(verify=False))
+    assert caught.value.diagnostic.code == "unsupported"
+    assert "polygamma by its n" in caught.value.diagnostic.message
+    assert caught.value.diagnostic.notes
+
+
+def test_a_polygamma_function_has_a_whole_order() -> None:
+    whole = derive(Source("n : constant, integer; y = polygamma(n, x)"))
+    assert whole.verified is True
+    broken = derive(Source("n : constant; y = polygamma(n, x)"), at=[Source("n = 1/2; x = 2")])
+    assert broken.gradients[0].value is not None
+    assert broken.gradients[0].value.floats == (None,)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from ast import literal_eval
 from typing import Any
 
 import pytest
@@ -78,6 +79,34 @@ def test_options_are_those_of_torch(
     function = getattr(torch.nn.functional, name)
     reference = lambda **tensors: function(*tensors.values(), **options)  # noqa: E731
     agrees(torch, f"{name}({words})", reference, random_values(shapes, 3))
+
+
+TIED = [
+    ("max_pool1d", "[[1, 1, 0, 1, 1]]", {"kernel_size": 3, "stride": 1, "padding": 1}),
+    ("max_pool1d", "[[0, 0, 1, 1, 1, 1]]", {"kernel_size": 3, "stride": 2, "padding": 1, "ceil_mode": True}),
+    ("max_pool2d", "[[[1, 1, 0], [1, 0, 1], [0, 1, 1]]]", {"kernel_size": 2, "stride": 1, "padding": 1}),
+    (
+        "max_pool2d",
+        "[[[0, 0, 1, 1], [0, 1, 1, 1], [1, 1, 0, 0]]]",
+        {"kernel_size": (3, 2), "stride": (1, 2), "padding": (1, 0), "ceil_mode": True},
+    ),
+]
+
+
+@pytest.mark.parametrize(("name", "entries", "options"), TIED)
+def test_ties_at_a_border_give_the_slope_to_the_first_entry_as_torch_does(
+    name: str, entries: str, options: dict[str, Any]
+) -> None:
+    torch = need_module("torch")
+    x = torch.tensor(literal_eval(entries), dtype=torch.float64, requires_grad=True)
+    out = getattr(torch.nn.functional, name)(x, **options)
+    weights = torch.arange(1, out.numel() + 1, dtype=torch.float64).reshape(out.shape)
+    (out * weights).sum().backward()
+    words = ", ".join(f"{word}={value!r}" for word, value in options.items())
+    program = f"x = {entries}; w : constant; w = {weights.tolist()}; y = {name}(x, {words}); out = sum(w*y)"
+    (gradient,) = derive(Source(program), Options(wrt=("x",), verify=False)).gradients
+    assert gradient.value is not None
+    assert gradient.value.nested() == x.grad.tolist()
 
 
 @pytest.mark.parametrize("program", SAMPLES)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import Any
 
 import pytest
@@ -234,3 +235,10 @@ def test_long_programs_stay_short_of_breath() -> None:
 def test_reports_fit_their_width(width: int) -> None:
     text = shown("X : [n, d]; w : [d]; b : [n]; r = X@w - b; loss = mean(r**2)", width=width)
     assert max(map(len, text.splitlines())) <= width
+
+
+def test_index_letters_are_not_names_of_tensors() -> None:
+    text = shown("q : [n, d]; k : [m, d]; p : [m]; y = q@k.T; z = y@p; o = sum(z**2)", verify=False)
+    letters = set(re.findall(r"Σ_([a-z]+)", text))
+    assert letters
+    assert not letters & set("qkp")
