@@ -219,11 +219,11 @@ class Factor(Valued):
         return f"<{self.label} = {self.index}>"
 
 
-class Gradient(Valued):
-    """∂of/∂wrt for the whole program; call it with values to evaluate it on NumPy arrays."""
+class Derived(Valued):
+    """What gradients and products of Jacobians have in common: formulas, lines, a value and its check."""
 
     __slots__ = ()
-    _part: data.Gradient
+    _part: data.Gradient | data.Product
 
     @property
     def of(self) -> str:
@@ -231,15 +231,58 @@ class Gradient(Valued):
 
     @property
     def wrt(self) -> tuple[str, ...]:
+        """The names that it is a derivative by, or that move."""
         return self._part.wrt
-
-    @property
-    def order(self) -> int:
-        return self._part.order
 
     @property
     def shape(self) -> Shape:
         return self._part.shape
+
+    @property
+    def label(self) -> Expression:
+        return self._expression(self._part.label)
+
+    @property
+    def index(self) -> Expression:
+        return self._expression(self._part.index)
+
+    @property
+    def lines(self) -> tuple[tuple[Expression, str], ...]:
+        """From the factors to the result: each formula equals the one before, and why."""
+        return tuple((self._expression(line.term), line.why) for line in self._part.lines)
+
+    @property
+    def closed_form(self) -> Expression | None:
+        """It in matrix notation, in terms of inputs where that stays short."""
+        return self._optional(self._part.closed_form)
+
+    @property
+    def closed_form_named(self) -> Expression | None:
+        """It in matrix notation, through the names of intermediates."""
+        return self._optional(self._part.closed_form_named)
+
+    @property
+    def undefined(self) -> tuple[data.Trouble, ...]:
+        """Where and why it does not exist at the given values."""
+        return self._part.undefined
+
+    @property
+    def check(self) -> data.Check | None:
+        return self._part.check
+
+    def __repr__(self) -> str:
+        return f"<{self.label} = {self.closed_form or self.index}>"
+
+
+class Gradient(Derived):
+    """∂of/∂wrt for the whole program; call it with values to evaluate it on NumPy arrays."""
+
+    __slots__ = ()
+    _part: data.Gradient
+
+    @property
+    def order(self) -> int:
+        return self._part.order
 
     @property
     def layout(self) -> str:
@@ -255,31 +298,8 @@ class Gradient(Valued):
         return self._part.path_count
 
     @property
-    def label(self) -> Expression:
-        return self._expression(self._part.label)
-
-    @property
     def chain(self) -> Expression | None:
         return self._optional(self._part.chain)
-
-    @property
-    def lines(self) -> tuple[tuple[Expression, str], ...]:
-        """From the factors to the result: each formula equals the one before, and why."""
-        return tuple((self._expression(line.term), line.why) for line in self._part.lines)
-
-    @property
-    def index(self) -> Expression:
-        return self._expression(self._part.index)
-
-    @property
-    def closed_form(self) -> Expression | None:
-        """The gradient in matrix notation, in terms of inputs where that stays short."""
-        return self._optional(self._part.closed_form)
-
-    @property
-    def closed_form_named(self) -> Expression | None:
-        """The gradient in matrix notation, through the names of intermediates."""
-        return self._optional(self._part.closed_form_named)
 
     @property
     def structure(self) -> Structure | None:
@@ -305,15 +325,6 @@ class Gradient(Valued):
     def corners(self) -> tuple[data.Corner, ...]:
         """Entries on a kink: what each convention gives there, and the slopes on either side."""
         return self._part.corners
-
-    @property
-    def undefined(self) -> tuple[data.Trouble, ...]:
-        """Where and why the gradient does not exist at the given values."""
-        return self._part.undefined
-
-    @property
-    def check(self) -> data.Check | None:
-        return self._part.check
 
     @property
     def sympy(self) -> Any:
@@ -406,56 +417,8 @@ class Taylor:
         return self._part.check
 
 
-class Product(Valued):
+class Product(Derived):
     """A Jacobian–vector product (along a direction) or a vector–Jacobian product (of a cotangent)."""
 
     __slots__ = ()
     _part: data.Product
-
-    @property
-    def of(self) -> str:
-        return self._part.of
-
-    @property
-    def wrt(self) -> tuple[str, ...]:
-        """The inputs that move, or the one that the output is pulled back to."""
-        return self._part.wrt
-
-    @property
-    def shape(self) -> Shape:
-        return self._part.shape
-
-    @property
-    def label(self) -> Expression:
-        return self._expression(self._part.label)
-
-    @property
-    def index(self) -> Expression:
-        return self._expression(self._part.index)
-
-    @property
-    def lines(self) -> tuple[tuple[Expression, str], ...]:
-        """Entry by entry: each formula equals the one before, and why."""
-        return tuple((self._expression(line.term), line.why) for line in self._part.lines)
-
-    @property
-    def closed_form(self) -> Expression | None:
-        """The product in matrix notation, in terms of inputs where that stays short."""
-        return self._optional(self._part.closed_form)
-
-    @property
-    def closed_form_named(self) -> Expression | None:
-        """The product in matrix notation, through the names of intermediates."""
-        return self._optional(self._part.closed_form_named)
-
-    @property
-    def undefined(self) -> tuple[data.Trouble, ...]:
-        """Where and why the product does not exist at the given values."""
-        return self._part.undefined
-
-    @property
-    def check(self) -> data.Check | None:
-        return self._part.check
-
-    def __repr__(self) -> str:
-        return f"<{self.label} = {self.closed_form or self.index}>"

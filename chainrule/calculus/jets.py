@@ -15,7 +15,7 @@ from chainrule.language.elaborate import kernel
 from chainrule.numeric.arithmetic import Context
 from chainrule.numeric.closures import compiled
 from chainrule.numeric.entries import DOMAIN, POLE, NotRational, Undefined
-from chainrule.numeric.entrywise import Entrywise
+from chainrule.numeric.entrywise import Entrywise, repeated
 from chainrule.numeric.exact import ROUNDINGS
 from chainrule.ops import TABLE
 from chainrule.ops.table import Pointwise
@@ -162,13 +162,7 @@ class Jets(Entrywise):
             return a
         if n < 0:
             return self.divide(self.number(1), self.raised(a, -n))
-        out, square = self.number(1), a
-        while n:
-            if n & 1:
-                out = out * square
-            n >>= 1
-            square = square * square if n else square
-        return out
+        return repeated(self.number(1), a, n)
 
     def power(self, a: Any, b: Any) -> Any:
         if isinstance(a, Undefined) or isinstance(b, Undefined):

@@ -11,7 +11,7 @@ from fractions import Fraction
 from typing import Any, NoReturn
 
 from chainrule.numeric.entries import POLE, NotRational, TooBig, Undefined
-from chainrule.numeric.entrywise import Entrywise
+from chainrule.numeric.entrywise import Entrywise, repeated
 from chainrule.numeric.exact import MAX_BITS, ROUNDINGS, bits
 from chainrule.numeric.tensors import Tensor
 from chainrule.ops import pointwise
@@ -95,13 +95,7 @@ class Duals(Entrywise):
             return POLE if a.value == 0 else self.raised(a.reciprocal(), -n)
         if n * (bits(a.value) - 1) > MAX_BITS and abs(a.value) != 1:
             raise TooBig
-        out, square = Dual(Fraction(1)), a
-        while n:
-            if n & 1:
-                out = out * square
-            n >>= 1
-            square = square * square if n else square
-        return out
+        return repeated(Dual(Fraction(1)), a, n)
 
     def power(self, a: Any, b: Any) -> Any:
         if isinstance(a, Undefined) or isinstance(b, Undefined):

@@ -45,6 +45,17 @@ _COMPARE: Mapping[str, Callable[[Any, Any], Any]] = MappingProxyType(
 )
 
 
+def repeated(one: Any, factor: Any, times: int) -> Any:
+    """``factor`` multiplied ``times`` times (not negative), by repeated squaring."""
+    out, square = one, factor
+    while times:
+        if times & 1:
+            out = out * square
+        times >>= 1
+        square = square * square if times else square
+    return out
+
+
 class Entrywise(Arithmetic[Tensor]):
     """An arithmetic whose entries are Python objects with the operators + - * and comparisons.
 

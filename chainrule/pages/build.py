@@ -11,7 +11,8 @@ from chainrule.language.contract import Pattern
 from chainrule.language.elaborate import kernel
 from chainrule.ops import FAMILIES, SPELLINGS
 from chainrule.ops.readings import SENTENCES, TEXTBOOK, WORDS
-from chainrule.ops.rulebook import RULES, Rule
+from chainrule.ops.rule import Rule
+from chainrule.ops.rulebook import RULES
 from chainrule.ops.table import Composite, Contraction, Declaration, Pointwise, Structured
 from chainrule.pages import claims
 from chainrule.pages.curves import curves

@@ -8,7 +8,7 @@ from fractions import Fraction
 from chainrule.derivation.data import Derivation, Options
 from chainrule.derivation.derive import derive
 from chainrule.ops.readings import EXAMPLES
-from chainrule.ops.rulebook import Rule
+from chainrule.ops.rule import Rule
 from chainrule.ops.table import UNSUPPORTED, Contraction, Declaration, Pointwise, Structured
 from chainrule.source import Source
 

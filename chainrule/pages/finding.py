@@ -11,7 +11,8 @@ from chainrule.diagnostics import fail, nearest
 from chainrule.language.scope import CONSTRUCTORS
 from chainrule.ops import SPELLINGS, TABLE
 from chainrule.ops.linalg import NOT_YET
-from chainrule.ops.rulebook import RULES, Rule
+from chainrule.ops.rule import Rule
+from chainrule.ops.rulebook import RULES
 from chainrule.ops.scans import NO_DERIVATIVE, UNSUPPORTED_NAMES
 from chainrule.ops.table import Declaration
 

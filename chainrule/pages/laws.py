@@ -7,7 +7,7 @@ from functools import lru_cache
 
 from chainrule.language.elaborate import elaborate, kernel
 from chainrule.language.parser import parse_program
-from chainrule.ops.rulebook import Rule
+from chainrule.ops.rule import Rule
 from chainrule.pages.data import Equation, Way
 from chainrule.source import Source
 from chainrule.terms import Apply, Entry, Index, Length, Partial, Summation, Symbol, Term, rewrite

@@ -17,7 +17,8 @@ from chainrule.calculus.rules import derive
 from chainrule.document import Look
 from chainrule.formats import named
 from chainrule.ops import FAMILIES, TABLE
-from chainrule.ops.rulebook import RULES, Rule
+from chainrule.ops.rule import Rule
+from chainrule.ops.rulebook import RULES
 from chainrule.ops.table import Composite, Pointwise, Structured
 from chainrule.pages.build import contents, page
 from chainrule.pages.data import Page

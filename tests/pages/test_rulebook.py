@@ -12,7 +12,8 @@ from chainrule.calculus.rules import Step, derive
 from chainrule.calculus.working import Working
 from chainrule.diagnostics import ChainRuleError
 from chainrule.ops import SPELLINGS, TABLE
-from chainrule.ops.rulebook import RULES, Rule
+from chainrule.ops.rule import Rule
+from chainrule.ops.rulebook import RULES
 from chainrule.ops.table import Composite, Pointwise, Structured
 from chainrule.pages.data import Page
 from chainrule.pages.finding import found
