@@ -187,6 +187,11 @@ class Factor(Valued):
         return self._part.working.lines if self._part.working is not None else ()
 
     @property
+    def listed(self) -> Expression | None:
+        """All its entries, ``[[2 x_0 x_1, x_0²], [0, cos(x_1)]]``, where one alone says which are meant."""
+        return None if self._part.listed is None else self._expression(self._part.listed)
+
+    @property
     def diagonal(self) -> bool:
         """Whether the entries whose indices do not agree are zero."""
         return self._part.diagonal

@@ -7,18 +7,21 @@ is written in its cheapest form and laid out along the node's axes. Every step i
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from contextlib import suppress
+from dataclasses import dataclass, replace
 
 from chainrule.algebra import tidy
 from chainrule.calculus.candidates import Equal, forms
 from chainrule.calculus.chains import Chains
 from chainrule.calculus.contraction import Contraction
 from chainrule.calculus.cost import cost, width
+from chainrule.calculus.deltas import eliminate
 from chainrule.calculus.exponentials import as_softmax
 from chainrule.calculus.guards import away_from_zero
 from chainrule.calculus.inlining import AsTensor, Inlined, Limits, NoForm, free_letters, inline
 from chainrule.calculus.inverses import as_pseudoinverse, canonical
 from chainrule.calculus.layout import Layout, letters
+from chainrule.calculus.listing import goes_by_number, is_small, listing
 from chainrule.calculus.naming import Naming, entry
 from chainrule.calculus.normalized import with_softmax
 from chainrule.calculus.products import has_sum
@@ -75,10 +78,12 @@ def find_closed_form(
     """Like :func:`closed_form`, with what the form relies on."""
     naming = atoms if isinstance(atoms, Naming) else Naming(graph, atoms)
     maker = _Maker(naming, limits, equal)
-    try:
+    ranked: list[Term] = []
+    with suppress(NoForm):
         ranked = maker.candidates(inline(naming, node, maker.tensor, limits, through), node)
-    except NoForm:
-        return None
+    if is_small(graph.shape(node)) and (not ranked or goes_by_number(ranked[0])):
+        with suppress(NoForm):
+            ranked = [form for form in (maker.listed(node, through), *ranked) if form is not None]
     if not ranked or width(ranked[0]) > limits.width:
         return None
     return ClosedForm(ranked[0], frozenset(maker.relied_on), frozenset(maker.away_from))
@@ -167,6 +172,22 @@ class _Maker:
         self.relied_on |= work.summing.relied_on
         later_first = list(found)[::-1]  # of forms that cost the same, the later are factored
         return sorted(later_first, key=cost)
+
+    def listed(self, node: int, through: bool) -> Term | None:
+        """The list of a small tensor's entries, where its formula tells them by their numbers; or None.
+
+        Raises:
+            NoForm: some entry has none.
+        """
+        form = inline(self.naming, node, self.tensor, self.limits, through, by_entry=True)
+        term = eliminate(form.term, form.lengths)
+        if not goes_by_number(term):
+            return None
+
+        def number(entry: Term) -> Term:
+            return self.candidates(replace(form, free=(), term=entry))[0]
+
+        return listing(term, form.free, form.lengths, number)
 
     def _with_pseudoinverses(self, term: Term) -> Term:
         """``term`` with X⁺ for a whole (XᵀX)⁻¹Xᵀ."""

@@ -7,7 +7,7 @@ from fractions import Fraction
 from typing import TypeGuard
 
 from chainrule.algebra import Monomial, addends, tidy
-from chainrule.calculus.index_form import eliminate
+from chainrule.calculus.deltas import eliminate
 from chainrule.ops.rulebook import RULES
 from chainrule.shapes import Dim
 from chainrule.terms import ONE, ZERO, Apply, Entry, Number, Summation, Symbol, Term, rewrite, walk

@@ -11,7 +11,7 @@ from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
 from chainrule.algebra import tidy
-from chainrule.calculus.index_form import eliminate
+from chainrule.calculus.deltas import eliminate
 from chainrule.calculus.rewriting import algebra_rule, bare, picked
 from chainrule.calculus.rules import Application, application, plus, reaches, times
 from chainrule.calculus.trigonometry import pythagorean
@@ -184,7 +184,7 @@ class Work:
         stand_in = Apply(f"%{mover.name}", (self.leaf,))
         self._open.add(stand_in)
         found = self.working(substitute(of, {mover: stand_in}), self.pending(stand_in))
-        return replace(_restated(found, {stand_in: mover}), label=label)
+        return replace(restated(found, {stand_in: mover}), label=label)
 
     # --- one line -------------------------------------------------------------------------------------
 
@@ -401,12 +401,12 @@ class _Opened:
         return frozenset({"chain"}) if "chain" in rules else rules or frozenset(self.rules)
 
 
-def _restated(working: Working, table: Mapping[Term, Term]) -> Working:
+def restated(working: Working, table: Mapping[Term, Term]) -> Working:
     """The lines with some parts called something else."""
     lines = []
     for line in working.lines:
         lets = [
-            replace(let, term=substitute(let.term, table), working=_restated(let.working, table))
+            replace(let, term=substitute(let.term, table), working=restated(let.working, table))
             for let in line.lets
         ]
         inside = None if line.inside is None else substitute(line.inside, table)

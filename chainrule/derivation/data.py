@@ -157,6 +157,8 @@ class Factor:
     cotangent. ``working`` are the lines that lead to it, where they were asked for; ``equation`` is there
     where an equation defines ``of``. ``assumes`` are the conditions under which it exists: comparisons, or
     sentences where there is none.
+    ``listed`` is the whole derivative, entry by entry in the shape of ``jacobian``, where ``entry`` would
+    have to say which number each letter is.
     ``differential`` are the lines of what matrices make, in differentials, from d(of) to where ``read_off``
     stands: a number's gradient or a vector's Jacobian matrix.
     """
@@ -179,6 +181,7 @@ class Factor:
     check: Check | None
     equation: Equation | None = None
     assumes: tuple[Term | str, ...] = ()
+    listed: Term | None = None
     differential: tuple[WorkedLine, ...] = ()
     read_off: Term | None = None
 
@@ -205,8 +208,8 @@ class Gradient:
     ``working`` are the rules that lead from the derivative of one order less to one of a higher order, where
     they were asked for. ``corners`` are entries on a kink.
     ``layout_lines`` are products of Jacobian matrices in the order of a textbook layout, with vectors for
-    rows and columns, and ``layout_note`` says how that layout differs. ``assumes`` is what the closed forms
-    rely on.
+    rows and columns (in the gradient layout, where Jacobian matrices are listed), and ``layout_note`` says
+    how that layout differs. ``assumes`` is what the closed forms rely on.
     """
 
     of: str

@@ -12,12 +12,14 @@ from chainrule.calculus.closed_form import closed_form, find_closed_form
 from chainrule.calculus.differentials import TELLING, differential, with_diagonals
 from chainrule.calculus.index_form import index_form, split_deltas
 from chainrule.calculus.inlining import NoForm
+from chainrule.calculus.listing import goes_by_number, is_listed, is_small
 from chainrule.calculus.reverse import reverse
 from chainrule.calculus.rules import Step, derive
 from chainrule.calculus.trigonometry import pythagorean
 from chainrule.calculus.working import Line, Working
 from chainrule.derivation.data import COTANGENT, Equation, Factor, StatementPart
 from chainrule.derivation.reasons import reason
+from chainrule.derivation.side_by_side import listed_working
 from chainrule.derivation.study import Study
 from chainrule.derivation.worked import along, worked
 from chainrule.graph import Indexed, Input
@@ -136,6 +138,7 @@ def factor(study: Study, statement: Statement, wrt: str) -> Factor | None:
     if diagonal and _meet_in_order(of_letters, wrt_letters, study.shape(statement.name), study.shape(wrt)):
         slopes = _slopes(study, statement, source)
     matrix, acts_by = _matrix(study, statement, wrt, node, slopes, short)
+    listed = _listed(study, statement, node, short)
     differential_lines, read_off = _differential(study, statement, wrt, node, matrix)
     residual = statement.residual
     equation = None if residual is None else _equation(study, statement, residual, source)
@@ -151,8 +154,8 @@ def factor(study: Study, statement: Statement, wrt: str) -> Factor | None:
         diagonal=diagonal,
         rules=step.rules(),
         reason="; ".join([reason(step, shapes), *repeated(study, statement, wrt)]),
-        working=worked(study, statement, wrt, label, entry, step.rules())
-        if study.detailed and residual is None
+        working=_worked(study, statement, wrt, label, entry, listed, step.rules())
+        if study.detailed
         else None,
         matrix=matrix,
         acts_by=acts_by,
@@ -160,6 +163,7 @@ def factor(study: Study, statement: Statement, wrt: str) -> Factor | None:
         check=None,
         equation=equation,
         assumes=_assumed(study, statement, wrt, entry, equation is not None),
+        listed=listed,
         differential=differential_lines,
         read_off=read_off,
     )
@@ -303,6 +307,30 @@ def _closed(study: Study, node: int, atoms: Mapping[int, Term]) -> Term | None:
     """The closed form of a node, what it relies on kept for the notes."""
     found = find_closed_form(study.pipeline.graph, node, atoms)
     return None if found is None else study.told(found).term
+
+
+def _worked(
+    study: Study,
+    statement: Statement,
+    wrt: str,
+    label: Partial,
+    entry: Term,
+    listed: Term | None,
+    rules: tuple[str, ...],
+) -> Working | None:
+    """The lines of a factor: of all its entries side by side where they are listed, else of any one."""
+    if statement.residual is None:
+        found = None if listed is None else listed_working(study, statement, wrt, label.total, listed)
+        return found or worked(study, statement, wrt, label, entry, rules)
+    return None
+
+
+def _listed(study: Study, statement: Statement, node: int, entry: Term) -> Term | None:
+    """The derivative as a list of its entries, where the formula of one tells them by their numbers."""
+    if not is_small(study.pipeline.graph.shape(node)) or not goes_by_number(entry):
+        return None
+    found = _closed(study, node, study.around(statement))
+    return found if is_listed(found) else None
 
 
 def _slopes(study: Study, statement: Statement, source: int) -> int:

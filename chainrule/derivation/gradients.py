@@ -16,6 +16,7 @@ from chainrule.calculus.reverse import identity, reverse
 from chainrule.derivation.data import Adjoint, Factor, Gradient
 from chainrule.derivation.factors import letters_for, scalar_term
 from chainrule.derivation.lines import chain_lines, simplified
+from chainrule.derivation.side_by_side import listed_working_higher
 from chainrule.derivation.structures import structure
 from chainrule.derivation.study import Study
 from chainrule.derivation.worked import worked_higher
@@ -177,7 +178,12 @@ def higher(study: Study, first: Gradient, wrt: str, layout: str) -> Gradient:
     found_gradient = _described(study, (*first.wrt, wrt), node, layout, (), 0, {})
     if not study.detailed or study.shape(study.output) or not isinstance(found_gradient.label, Partial):
         return found_gradient
-    working = worked_higher(study, first.jacobian, found_gradient.label, found_gradient.index)
+    working = None
+    if isinstance(found_gradient.title, Partial) and found_gradient.closed_form_named is not None:
+        lower, listed = first.closed_form_named, found_gradient.closed_form_named
+        working = listed_working_higher(study, lower, found_gradient.title, listed)
+    if working is None:
+        working = worked_higher(study, first.jacobian, found_gradient.label, found_gradient.index)
     return replace(found_gradient, working=working)
 
 

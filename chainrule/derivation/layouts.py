@@ -13,6 +13,7 @@ from functools import reduce
 from itertools import pairwise
 
 from chainrule.calculus.closed_form import closed_form
+from chainrule.calculus.listing import is_listed
 from chainrule.calculus.naming import Naming
 from chainrule.derivation.data import Factor, Gradient, Line
 from chainrule.derivation.study import Study
@@ -23,6 +24,7 @@ from chainrule.terms import ONE, Apply, Partial, Symbol, Term
 MAX_PATHS = 4
 MAX_CHAIN = 8
 _MAX_WIDTH = 160
+_MAX_SPELLED = 90
 
 Edges = Mapping[tuple[str, str], Factor]
 
@@ -38,9 +40,17 @@ class _Jacobian:
 
 
 def laid_out(study: Study, part: Gradient, factors: Edges) -> Gradient:
-    """A first-order gradient with its lines in a textbook layout, and a sentence on how that differs."""
-    if part.layout == "gradient" or part.order > 1:
+    """A first-order gradient with its lines in a textbook layout, and a sentence on how that differs.
+
+    In the gradient layout there are such lines where entries are listed: they are read as matrices.
+    """
+    if part.order > 1:
         return part
+    if part.layout == "gradient":
+        edges = [factors.get((of, wrt)) for path in part.paths for wrt, of in pairwise(path)]
+        listed = any(edge is not None and edge.listed is not None for edge in edges)
+        multiplied = any(len(path) > 2 for path in part.paths)
+        return replace(part, layout_lines=_lines(study, part, factors)) if listed and multiplied else part
     lines = _lines(study, part, factors)
     return replace(part, layout_lines=lines, layout_note=_note(study, part, bool(lines)))
 
@@ -57,7 +67,13 @@ def _lines(study: Study, part: Gradient, factors: Edges) -> tuple[Line, ...]:
     if any(len(study.shape(name)) > 1 for name in names) or max(map(len, paths)) > MAX_CHAIN:
         return ()
     naming = Naming(study.pipeline.graph, study.atoms)
-    chains = [_chain(study, path, factors, part.layout, naming) for path in paths]
+    layout = part.layout
+    if layout == "gradient":
+        upright = bool(study.shape(part.of)) or not study.shape(part.wrt[0])
+        layout = "numerator" if upright else "denominator"
+    chains = [_chain(study, path, factors, layout, naming) for path in paths]
+    if part.layout != layout == "denominator":
+        chains = [[replace(one, name=_turned(one)) for one in chain] for chain in chains]
     if not all(chains):
         return ()
     labels = [_product_of([jacobian.name for jacobian in chain]) for chain in chains]
@@ -69,10 +85,15 @@ def _lines(study: Study, part: Gradient, factors: Edges) -> tuple[Line, ...]:
     if len(text(whole)) > _MAX_WIDTH:
         return ()
     if whole != lines[0].term:
-        lines.append(Line(whole, "each factor as a matrix"))
-    result = _result(study, part, naming)
-    if result is not None and text(result) != text(lines[-1].term):
-        lines.append(Line(result, "multiplied and simplified"))
+        lines.append(Line(whole, "each factor as derived above"))
+    spelled = _rows_times_columns(whole) if study.detailed else None
+    if spelled is not None and len(text(spelled)) <= _MAX_SPELLED:
+        lines.append(Line(spelled, "rows times columns"))
+    results = _results(part) if part.layout == "gradient" else [_result(study, part, naming)]
+    whys = iter(("multiplied and simplified", "with the names written out"))
+    for result in results:
+        if result is not None and text(result) != text(lines[-1].term):
+            lines.append(Line(result, next(whys)))
     return tuple(lines)
 
 
@@ -89,6 +110,13 @@ def _chain(study: Study, path: Sequence[str], factors: Edges, layout: str, namin
         rows, columns = sides if layout == "numerator" else sides[::-1]
         out.append(_Jacobian(Partial(Symbol(of), (Symbol(wrt),), total), form, rows, columns))
     return out[::-1] if layout == "numerator" else out
+
+
+def _turned(jacobian: _Jacobian) -> Term:
+    """The name of a transposed Jacobian matrix, where the layout does not transpose by itself."""
+    if jacobian.rows and jacobian.columns:
+        return Apply("transpose", (jacobian.name,))
+    return jacobian.name
 
 
 def _form(study: Study, factor: Factor, layout: str, naming: Naming) -> Term | None:
@@ -127,6 +155,29 @@ def _multiplied(chain: Sequence[_Jacobian]) -> Term | None:
     return _product_of(factors) if factors else ONE
 
 
+def _rows_times_columns(product: Term) -> Term | None:
+    """The product of two lists of entries with every entry as a sum of products, zeros and all; or None."""
+    if not isinstance(product, Apply) or product.op != "matmul":
+        return None
+    left, right = product.args
+    if not (is_listed(left) and is_listed(right)):
+        return None
+    if not is_listed(left.children[0]):
+        return _dotted(left.children, right.children)
+    rows: list[Term] = []
+    for row in left.children:
+        if is_listed(right.children[0]):
+            columns = zip(*(part.children for part in right.children), strict=True)
+            rows.append(Apply("stack", tuple(_dotted(row.children, column) for column in columns)))
+        else:
+            rows.append(_dotted(row.children, right.children))
+    return Apply("stack", tuple(rows))
+
+
+def _dotted(row: Sequence[Term], column: Sequence[Term]) -> Term:
+    return _sum_of([Apply("mul", pair) for pair in zip(row, column, strict=True)])
+
+
 def _row(vector: Term) -> Term:
     """A vector, or a product that begins with one, with the sign of transposition that makes it a row."""
     if isinstance(vector, Apply) and vector.op == "matmul":
@@ -140,6 +191,13 @@ def _product_of(parts: Sequence[Term]) -> Term:
 
 def _sum_of(parts: Sequence[Term]) -> Term:
     return parts[0] if len(parts) == 1 else Apply("add", tuple(parts))
+
+
+def _results(part: Gradient) -> Sequence[Term | None]:
+    """The derivative through named intermediates, and in inputs where that stays short."""
+    if not part.shape:
+        return [line.term for line in part.lines[1:]][-2:]
+    return [part.closed_form_named, part.closed_form]
 
 
 def _result(study: Study, part: Gradient, naming: Naming) -> Term | None:

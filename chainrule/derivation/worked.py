@@ -6,7 +6,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from chainrule.calculus.closed_form import closed_form
-from chainrule.calculus.index_form import eliminate, index_form, readable
+from chainrule.calculus.deltas import eliminate
+from chainrule.calculus.index_form import index_form, readable
 from chainrule.calculus.inlining import NoForm
 from chainrule.calculus.reverse import reverse
 from chainrule.calculus.rewriting import bare

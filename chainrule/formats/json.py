@@ -178,6 +178,7 @@ class _Parts:
             },
             "diagonal": part.diagonal,
             "assumes": list(map(self.assumed, part.assumes)),
+            "listed": None if part.listed is None else self.spelled(part.listed),
             "matrix": matrix,
             **self.differentiated(part.equation),
             "steps": _steps(worked, self) if self.detailed and worked else [],

@@ -200,6 +200,11 @@ class LatexPrinter(Typeset):
         items = ", ".join(re.sub("([:-])", r"{\1}", _literal(item)) for item in calls.subscripts(term))
         return Piece(f"{self.write(term.args[0], ATOM)}[{items}]", ATOM)
 
+    def array(self, rows: Sequence[Sequence[str]], flat: bool) -> str:
+        tall = any(_TALL.search(text) for row in rows for text in row)
+        inside = (r" \\[4pt] " if tall else r" \\ ").join(" & ".join(row) for row in rows)
+        return f"\\begin{{bmatrix}} {inside} \\end{{bmatrix}}"
+
     def _einsum(self, term: Apply) -> Piece:
         pattern = _literal(calls.literal("pattern", term.param("pattern")))
         parts = [pattern, *map(self.write, term.args)]

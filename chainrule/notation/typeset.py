@@ -12,7 +12,21 @@ from chainrule.notation import calls
 from chainrule.notation.printer import Piece, Printer, is_named, is_prefix
 from chainrule.notation.ranks import Ranks
 from chainrule.notation.style import Style
-from chainrule.terms import ATOM, POWER, PRODUCT, SIGN, Apply, Number, Partial, Term, integer
+from chainrule.terms import (
+    ATOM,
+    ONE,
+    POWER,
+    PRODUCT,
+    SIGN,
+    ZERO,
+    Apply,
+    Entry,
+    Number,
+    Partial,
+    Symbol,
+    Term,
+    integer,
+)
 
 # What is written as a chain of matrices, outermost products last.
 _MATRIX_LIKE = ("matmul", "outer", "dot", "inner")
@@ -39,12 +53,13 @@ class Typeset(Printer):
         self.forms.update(
             transpose=self.transposed,
             delta=self.delta,
-            take=self.taken,
+            take=self._picked,
             expand_dims=self.taken,
             listing=lambda term: Piece(calls.listing(term), ATOM),
             outer=self._outer,
             dot=self._inner_product,
             inner=self._inner_product,
+            stack=self._stacked,
         )
 
     # --- what a notation says ---------------------------------------------------------------------------
@@ -81,6 +96,10 @@ class Typeset(Printer):
     def taken(self, term: Apply) -> Piece:
         """Entries picked by constants."""
 
+    @abstractmethod
+    def array(self, rows: Sequence[Sequence[str]], flat: bool) -> str:
+        """Numbers in rows, as a matrix; where ``flat``, each row has one and the whole is a vector."""
+
     # --- products -----------------------------------------------------------------------------------------
 
     def product(self, term: Apply) -> Piece:
@@ -110,7 +129,10 @@ class Typeset(Printer):
             if tensor_seen and self.ranks.is_tensor(right.term):
                 sign = self.elementwise
             elif (
-                right.text[0].isdigit() or isinstance(right.term, Number) or _touches_derivative(left, right)
+                right.text[0].isdigit()
+                or isinstance(right.term, Number)
+                or _touches_derivative(left, right)
+                or left.term in (ZERO, ONE)
             ):
                 sign = self.dot
             else:
@@ -169,6 +191,34 @@ class Typeset(Printer):
         inverse = isinstance(operand, Apply) and operand.op == "inv" and len(operand.args) == 1
         base = operand.children[0] if inverse else operand
         return Piece(self.turned(self.write(base, ATOM), inverse), POWER)
+
+    def _picked(self, term: Apply) -> Piece:
+        """An entry picked by a number for each axis, x_0, as in index notation; else as in the program."""
+        base, items = term.args[0], term.param("items")
+        numbered = all(isinstance(item, int) and item >= 0 for item in items)
+        places = tuple(integer(item) for item in items) if numbered else ()
+        if places and self.ranks.of(base) == len(places):
+            if isinstance(base, Symbol):
+                return self.entry(Entry(base, places))
+            if isinstance(base, Partial) and len(base.wrt) == 1 and not self.ranks.is_tensor(base.of):
+                return self.partial(Partial(base.of, (Entry(base.wrt[0], places),), base.total))
+        return self.taken(term)
+
+    def _stacked(self, term: Apply) -> Piece:
+        """Numbers as a vector, rows of them as a matrix; other tensors by the operation's name."""
+        rows = [self._vector(part) for part in term.args]
+        if term.params or not rows:
+            return self.operation(term)
+        if not any(map(self.ranks.is_tensor, term.args)):
+            return Piece(self.array([[self.write(part)] for part in term.args], flat=True), ATOM)
+        if all(rows) and len(set(map(len, rows))) == 1:
+            return Piece(self.array([list(map(self.write, row)) for row in rows], flat=False), ATOM)
+        return self.operation(term)
+
+    def _vector(self, term: Term) -> tuple[Term, ...]:
+        """The numbers that a term stacks; none where it does anything else."""
+        numbers = isinstance(term, Apply) and term.op == "stack" and not term.params
+        return term.children if numbers and not any(map(self.ranks.is_tensor, term.children)) else ()
 
     # --- powers and calls ---------------------------------------------------------------------------------
 

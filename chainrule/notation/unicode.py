@@ -197,6 +197,10 @@ class UnicodePrinter(Typeset):
     def taken(self, term: Apply) -> Piece:
         return Piece(f"{self.write(term.args[0], ATOM)}[{', '.join(calls.subscripts(term))}]", ATOM)
 
+    def array(self, rows: Sequence[Sequence[str]], flat: bool) -> str:
+        shown = [row[0] if flat else f"[{', '.join(row)}]" for row in rows]
+        return f"[{', '.join(shown)}]"
+
     def _einsum(self, term: Apply) -> Piece:
         pattern = calls.literal("pattern", term.param("pattern"))
         return Piece(f"einsum({', '.join([pattern, *map(self.write, term.args)])})", ATOM)

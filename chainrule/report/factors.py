@@ -40,7 +40,7 @@ def factor_blocks(derivation: Derivation, view: View) -> list[Block]:
         head.append((Words("at "), *values) if values else (Words("value"),))
     rows = []
     for part in factors:
-        row: list[Cell] = [Equality((Math(part.label),), (Math(part.entry),)), _because(part)]
+        row: list[Cell] = [_equality(part, view), _because(part)]
         if by_matrix:
             row.append(_passed_back(derivation, part))
         if valued:
@@ -65,6 +65,13 @@ def worked_out(derivation: Derivation, view: View) -> bool:
     return part.working is not None or (part.equation is not None and part.equation.working is not None)
 
 
+def _equality(part: Factor, view: View) -> Cell:
+    """∂z_i/∂y_j = …, or ∂z/∂y = [[…]] where the entries are listed."""
+    if part.listed is None or view.notation not in ("matrix", "all"):
+        return Equality((Math(part.label),), (Math(part.entry),))
+    return Equality((Math(Partial(Symbol(part.of), (Symbol(part.wrt),))),), (Math(part.listed),))
+
+
 def _because(part: Factor) -> Inline:
     """The reason, and under which conditions it holds."""
     return (Words(part.reason), *under(part.assumes))
@@ -83,12 +90,14 @@ def _value(part: Factor, view: View) -> Inline:
 def _has_telling_matrix(part: Factor) -> bool:
     """Whether the matrix form says more than the entry: something else than a slope for each entry."""
     by_slope = part.diagonal and part.acts_by == "elementwise product"
-    return part.matrix is not None and bool(part.wrt_indices) and bool(part.of_indices) and not by_slope
+    if part.matrix is None or part.listed is not None:
+        return False
+    return bool(part.wrt_indices) and bool(part.of_indices) and not by_slope
 
 
 def _passed_back(derivation: Derivation, part: Factor) -> Inline:
     """What the factor makes of ∂out/∂of on the way back, as a formula over whole tensors."""
-    if part.matrix is None or not (part.wrt_indices or part.of_indices):
+    if part.matrix is None or part.listed is not None or not (part.wrt_indices or part.of_indices):
         return ()
     if part.of == derivation.output or derivation.ranks[derivation.output]:
         return (Math(part.matrix), Words(f", {part.acts_by}")) if part.of_indices else (Math(part.matrix),)

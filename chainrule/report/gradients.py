@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
+from chainrule.calculus.listing import is_listed
 from chainrule.calculus.structure import Structure
 from chainrule.derivation.data import Derivation, Gradient, Line
 from chainrule.document import (
@@ -50,6 +51,7 @@ _MATRIX_WORDS = frozenset(
         "repeat_interleave",
         "norm",
         "cumsum",
+        "stack",
     )
 )
 _MOST_LINES = 40
@@ -132,11 +134,13 @@ def _rows(derivation: Derivation, part: Gradient, view: View) -> list[Row]:
     """From the chain to the result in index notation, then the matrix form."""
     rows: list[Row] = []
     worked = part.working is not None and view.detail == "rules"
-    if worked and not _has_matrix(part):
+    if worked and (_is_listed(part) or not _has_matrix(part)):
         return rows
     # An entry too long to be written is its own name: that says nothing.
     told = not worked and bool(part.lines) and part.lines[-1].term != part.label
-    if told and (view.notation != "matrix" or view.detail != "summary" or not _has_matrix(part)):
+    by_matrices = part.layout == "gradient" and (is_listed(part.closed_form) or bool(part.layout_lines))
+    brief = view.notation == "matrix" and (by_matrices or (view.detail == "summary" and _has_matrix(part)))
+    if told and not brief:
         rows += _index_rows(derivation, part, view)
     wanted = view.notation == "all" or (
         view.notation == "matrix" and (part.layout_lines or _has_matrix(part))
@@ -146,15 +150,22 @@ def _rows(derivation: Derivation, part: Gradient, view: View) -> list[Row]:
     return rows
 
 
+def _is_listed(part: Gradient) -> bool:
+    """Whether the lines of a higher order end in the list of its entries."""
+    return part.working is not None and is_listed(part.working.value)
+
+
 def _is_read_off(derivation: Derivation, part: Gradient) -> bool:
-    """Whether the lines in differentials of the one factor end in this very matrix form."""
+    """Whether the lines of the one factor, in differentials or side by side, end in this very matrix form."""
     return (
         part.order == 1
         and part.layout == "gradient"
+        and part.path_count == 1
         and any(
-            (one.of, one.wrt, one.read_off) == (part.of, part.wrt[0], part.closed_form)
+            (one.of, one.wrt) == (part.of, part.wrt[0])
+            and part.closed_form in (one.read_off if one.differential else None, one.listed)
             for one in derivation.factors
-            if one.differential and part.path_count == 1
+            if one.working is not None
         )
     )
 
@@ -183,6 +194,8 @@ def _sum_of_chains(part: Gradient) -> list[Block]:
     """dz/dt = ∂z/∂x · dx/dt + ∂z/∂y · dy/dt, where the ways are few."""
     if part.chain is None or part.chain == part.label or not 1 < part.path_count <= _FEW_PATHS:
         return []
+    if part.layout == "gradient" and part.layout_lines:
+        return []  # the lines that follow begin with it
     return [Equations((Row((Math(part.label),), (unmultiplied(part.chain, True),)),))]
 
 
@@ -240,7 +253,7 @@ def _has_matrix(part: Gradient) -> bool:
 def _matrix_rows(derivation: Derivation, part: Gradient, remark: Inline) -> list[Row]:
     """``∇_w loss = (2/n) Xᵀ r = (2/n) Xᵀ(X w − t)``."""
     if part.layout_lines:
-        return _layout_rows(derivation, part)
+        return _layout_rows(derivation, part, bool(remark))
     named, full = part.closed_form_named, part.closed_form
     forms = [form for form in (named, full) if form is not None]
     if not forms:
@@ -251,21 +264,20 @@ def _matrix_rows(derivation: Derivation, part: Gradient, remark: Inline) -> list
     return [Row(_matrix_label(derivation, part), tuple(right), remark)]
 
 
-def _layout_rows(derivation: Derivation, part: Gradient) -> list[Row]:
+def _layout_rows(derivation: Derivation, part: Gradient, remarked: bool) -> list[Row]:
     """``∂z/∂x = ∂z/∂y · ∂y/∂x = …``: Jacobian matrices in the order of the layout."""
     rows: list[Row] = []
     for line in part.layout_lines:
         if line.term != part.title:
             shown: Inline = (Math(line.term),) if rows else _side_by_side(line.term)
-            rows.append(Row(() if rows else _matrix_label(derivation, part), shown))
+            remark: Inline = (Words(line.why),) if remarked and rows else ()
+            rows.append(Row(() if rows else _matrix_label(derivation, part), shown, remark))
     return rows
 
 
 def _side_by_side(term: Term) -> Inline:
     """A sum of products, each as its factors before they are multiplied."""
     parts = term.args if isinstance(term, Apply) and term.op == "add" else (term,)
-    if not all(isinstance(part, Apply) and part.op == "mul" for part in parts):
-        return (Math(term),)
     out: list[Piece] = []
     for part in parts:
         out += [Words(" + "), unmultiplied(part, True)] if out else [unmultiplied(part, True)]
@@ -275,7 +287,7 @@ def _side_by_side(term: Term) -> Inline:
 def _matrix_label(derivation: Derivation, part: Gradient) -> Inline:
     """∇ for the gradient of a scalar in the layout that it means, else ∂of/∂wrt."""
     shape = _shape_of(derivation, part.of)
-    if part.order == 1 and not shape and part.layout == "gradient":
+    if part.order == 1 and not shape and part.shape and part.layout == "gradient":
         return (Nabla(Symbol(part.of), Symbol(part.wrt[0])),)
     return (Math(part.title),)
 

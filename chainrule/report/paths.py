@@ -41,6 +41,8 @@ def two_meanings(part: Gradient) -> list[Block]:
 def contributions(part: Gradient) -> tuple[Path, ...]:
     """The listed paths; with labels and values where every path's product is at hand."""
     chain, product = part.chain, part.lines[0].term if part.lines else None
+    if part.layout == "gradient" and len(part.layout_lines) > 1:
+        chain, product = (line.term for line in part.layout_lines[:2])
     if (
         len(part.paths) == part.path_count
         and isinstance(chain, Apply)

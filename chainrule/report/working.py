@@ -27,7 +27,7 @@ from chainrule.notation.text import text
 from chainrule.ops import TABLE
 from chainrule.ops.rulebook import RULES
 from chainrule.report.statements import enumerated
-from chainrule.terms import ZERO, Apply, Partial, Symbol, Term, walk
+from chainrule.terms import ZERO, Apply, Entry, Partial, Symbol, Term, walk
 
 _SHORT = 24
 _U: Term = Symbol("u")
@@ -177,7 +177,7 @@ def remark(line: Line) -> Inline:
 def _try(line: Line, before: Term, factor: Factor | None) -> Inline:
     """What the next line does, and on what, without doing it."""
     rules = ", then ".join(label(rule) for rule in line.rules)
-    left = [part for part in _open(before) if part.wrt == _leaf(factor)]
+    left = [part for part in _open(before) if factor is not None and _is_by(part, factor.wrt)]
     pieces: list[Piece] = [Words(f"Try next: {rules}")]
     if left:
         pieces += [Words(" on "), Math(left[0])]
@@ -190,8 +190,10 @@ def _try(line: Line, before: Term, factor: Factor | None) -> Inline:
     return tuple(pieces)
 
 
-def _leaf(factor: Factor | None) -> tuple[Term, ...]:
-    return factor.label.wrt if factor is not None and isinstance(factor.label, Partial) else ()
+def _is_by(part: Partial, name: str) -> bool:
+    """Whether a derivative is with respect to an entry of what goes by that name."""
+    leaf = part.wrt[0]
+    return (leaf.base if isinstance(leaf, Entry) else leaf) == Symbol(name)
 
 
 def _open(term: Term) -> Iterator[Partial]:

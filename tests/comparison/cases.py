@@ -78,7 +78,11 @@ _TABLE: tuple[tuple[str, tuple[str, ...], tuple[str, ...]], ...] = (
         ("∂J/∂r, rule", "∂J/∂θ_j ="),
     ),
     ("x : [n]; z : []; y = sum(x*z)", (), ("∂y/∂x, rule", "∂y/∂z, rule")),
-    ("x : []; y = stack([log(x**2), sin(3*x)])", (), RULES),
+    (
+        "x : []; g = stack([x**2, 3*x]); y = stack([log(g[0]), sin(g[1])])",
+        (),
+        ("∂y/∂g, rule", "∂g/∂x, rule", "∂y/∂x ="),
+    ),
     ("A : [m, n] constant; x : [n]; y = A@(x*x)", (), (*RULES, "in differentials")),
     ("w : [n]; x : [n] constant; b : []; z = w@x + b; a = relu(z)", (), ("∂z/∂w, rule", "∂a/∂w_i =")),
     ("x : [n]; s = exp(x)/sum(exp(x))", (), RULES),

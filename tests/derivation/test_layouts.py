@@ -46,8 +46,20 @@ def numbers(part: Gradient) -> Any:
     return np.array(part.value.nested(), dtype=float)
 
 
-@pytest.mark.parametrize("layout", ["numerator", "denominator"])
-@pytest.mark.parametrize(("program", "values", "wrt"), PROGRAMS, ids=[p for p, _, _ in PROGRAMS])
+LISTED = [
+    ("g = stack([t**2, 3*t]); y = stack([log(g[0]), sin(g[1])])", "t = 2", "t"),
+    ("y = stack([x[0], x[1]*x[0], x[2]**2]); out = sum(y**3)", X, "x"),
+    ("y = stack([x[0]*x[2], x[1]]); z = stack([y[1]**2, sin(y[0]), y[0]*y[1]])", X, "x"),
+]
+CASES = [
+    *((*case, layout) for case in PROGRAMS for layout in ("numerator", "denominator")),
+    *((*case, layout) for case in LISTED for layout in ("gradient", "numerator", "denominator")),
+]
+
+
+@pytest.mark.parametrize(
+    ("program", "values", "wrt", "layout"), CASES, ids=[f"{case[0]} {case[-1]}" for case in CASES]
+)
 def test_every_line_is_the_derivative(program: str, values: str, wrt: str, layout: str) -> None:
     """Pasted back and evaluated, a line has the entries of the derivative, in their order."""
     part = gradient(program, values, wrt, layout)

@@ -217,6 +217,7 @@ TENSORS: Mapping[str, Callable[..., Array]] = {
     "transpose": lambda a, axes=None: np.transpose(a, axes),
     "expand_dims": np.expand_dims,
     "take": lambda x, items: x[subscript(items)],
+    "stack": lambda *parts, axis=0: np.stack(parts, axis),
     "place": place,
     "einsum": lambda *operands, pattern: np.einsum(pattern, *operands),
     "inv": np.linalg.inv,

@@ -91,6 +91,10 @@ class Interpreter:
             first, *rest = arguments
             assert isinstance(first, syntax.Text)
             return np.einsum(first.value, *map(self.run, rest))
+        if name == "stack":
+            (tensors,) = arguments
+            assert isinstance(tensors, syntax.ListLiteral)
+            return np.stack([self.run(part) for part in tensors.items])
         if name in CONSTRUCTORS:
             return self._constructed(name, list(arguments))
         if name in ("count", "reduced", "either"):

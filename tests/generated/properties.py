@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 
 from chainrule import graph
+from chainrule.calculus.listing import is_listed
 from chainrule.calculus.working import Working
 from chainrule.derivation.data import Gradient
 from chainrule.language.elaborate import elaborate
@@ -69,7 +70,13 @@ def _entries_agree(
     what: str,
     zeros: bool = False,
 ) -> None:
-    """``term`` at all places of ``letters``; zeros: entries that these do not reach must be zero."""
+    """``term`` at all places of ``letters``; zeros: entries that these do not reach must be zero.
+
+    A list of entries has no letters.
+    """
+    if is_listed(term):
+        assert_close(world.value(term), expected, what)
+        return
     try:
         found, reached = tensor(world, term, letters, shape)
     except TooLarge:
@@ -87,6 +94,8 @@ def factors_agree(case: Case) -> None:
         shape = case.derivation.pipeline.graph.shape(factor.jacobian)
         what = f"{text(factor.label)} = {text(factor.entry)}"
         _entries_agree(world, factor.entry, letters, expected, shape, what, zeros=factor.diagonal)
+        if factor.listed is not None:
+            assert_close(case.world.value(factor.listed), expected, text(factor.listed))
         if factor.value is not None:
             pattern = expected
             if factor.node != factor.jacobian:
@@ -109,6 +118,9 @@ def lines_agree(case: Case) -> None:
         if gradient.chain is not None:
             lines[0] = (gradient.lines[0].term, local)
             lines.append((gradient.chain, local))
+        # The first of the others names the matrices that are multiplied.
+        for matrix in gradient.layout_lines[1:]:
+            assert_close(case.world.value(matrix.term), expected, text(matrix.term))
         for line, world in lines:
             what = f"{text(gradient.label)} = {text(line)}"
             _entries_agree(world, line, letters, expected, shape, what, zeros=gradient.diagonal)

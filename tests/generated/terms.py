@@ -148,7 +148,7 @@ class World:
                 body = inner.entries(term.body)
                 full = np.broadcast_to(body, (*np.shape(body)[:rank], *sizes))
                 return full.sum(axis=tuple(range(rank, rank + count)))
-            case Partial() if self.lets or not _is_name(term.of):
+            case Partial() if self.lets or not _is_name(term.of) or _name(term.of) == _name(term.wrt[0]):
                 return self._local_derivative(term)
             case Partial():
                 return self._derivative(term)
@@ -217,6 +217,10 @@ def _picked(array: Array, places: Sequence[Array]) -> Array:
 
 def _is_name(term: Term) -> bool:
     return isinstance(term, Symbol) or (isinstance(term, Entry) and isinstance(term.base, Symbol))
+
+
+def _name(term: Term) -> Term:
+    return term.base if isinstance(term, Entry) else term
 
 
 def _is_pointwise(term: Apply) -> bool:

@@ -57,7 +57,7 @@ TABLE: list[Row] = [
     (op("unheard_of", "x", mode="quick", rates=(Fraction(1, 4), None)),
      'unheard_of(x, mode="quick", rates=(0.25, None))', 'unheard_of(x, mode="quick", rates=(0.25, None))',
      r"\mathrm{unheard\_of}(x, \mathrm{mode}=\mathrm{quick}, \mathrm{rates}=(0.25, \mathrm{None}))"),
-    (op("take", "u", items=(0,)), "u[0]", "u[0]", "u[0]"),
+    (op("take", "u", items=(0,)), "u[0]", "u_0", "u_{0}"),
     (op("take", "A", items=((None, None, None), 1)), "A[:, 1]", "A[:, 1]", "A[{:}, 1]"),
     (op("take", "A", items=((1, 3, None), (None, None, None))), "A[1:3]", "A[1:3]", "A[1{:}3]"),
     (op("take", "A", items=((None, None, -1),)), "A[::-1]", "A[::-1]", "A[{:}{:}{-}1]"),
