@@ -54,6 +54,7 @@ _MATRIX_WORDS = frozenset(
         "stack",
     )
 )
+_COUNTED = {3: "three", 4: "four", 5: "five", 6: "six"}
 _MOST_LINES = 40
 _FEW_PATHS = 3
 
@@ -101,7 +102,7 @@ def _one(derivation: Derivation, part: Gradient, view: View, several: bool) -> l
         blocks += component_rows(derivation, part, asked=view.notation == "component")
     if _shares_letters(part):
         blocks.append(Paragraph((Words("All entries whose indices do not agree like this are zero."),)))
-    blocks.append(Paragraph(_layout(derivation, part)))
+    blocks.append(Paragraph((*_layout(derivation, part), *_in_indices(part, view))))
     if part.structure is not None:
         blocks.append(Paragraph(_structure(part, part.structure)))
     if part.layout_note:
@@ -316,6 +317,20 @@ def _layout(derivation: Derivation, part: Gradient) -> Inline:
         first: Inline = (Words("the shape of "), Math(Symbol(part.of)), Words(", then ")) if of else ()
         tail = (Words(": "), *first, Words("the shape of "), *_names(part), Words(" (gradient layout)"))
     return (title, Relation("∈"), Space(part.shape), *tail)
+
+
+def _in_indices(part: Gradient, view: View) -> Inline:
+    """That there is no matrix form, where one might be looked for."""
+    if view.notation not in ("matrix", "all") or part.closed_form is not None or part.layout_lines:
+        return ()
+    if part.index == part.label or not part.path_count or not part.shape:
+        return ()
+    axes = len(part.shape)
+    if axes > 2:
+        return (
+            Words(f"; with {_COUNTED.get(axes, axes)} axes it is no matrix, so it stands in index notation"),
+        )
+    return (Words("; it has no short matrix form, so it stands in index notation"),)
 
 
 def _structure(part: Gradient, structure: Structure) -> Inline:

@@ -242,3 +242,30 @@ def test_index_letters_are_not_names_of_tensors() -> None:
     letters = set(re.findall(r"Σ_([a-z]+)", text))
     assert letters
     assert not letters & set("qkp")
+
+
+def test_what_has_no_matrix_form_says_so() -> None:
+    assert "with four axes it is no matrix, so it stands in index notation" in shown(
+        "X : [m, n]; W : [n, p]; Y = X@W", wrt=["W"], width=200
+    )
+    assert "index notation" not in shown("x : [n]; A : [n, n]; f = x @ A @ x", wrt=["x"])
+
+
+JACOBIAN = """\
+∂y/∂x, rule by rule:
+∂y/∂x = [[∂/∂x_0 (x_0² x_1), ∂/∂x_1 (x_0² x_1)], [∂/∂x_0 sin(x_1), ∂/∂x_1 sin(x_1)],
+          [∂x_0/∂x_0, ∂x_0/∂x_1]]
+      = [[2 x_0 x_1, x_0²], [0, cos(x_1)], [1, 0]]      constant multiple, power, sin"""
+PRODUCT = """\
+∇_x f = (∂y/∂x)ᵀ · ∂f/∂y
+      = [[2 x_0 x_1, 0, 1], [x_0², cos(x_1), 0]] [y_1, y_0, 1]
+      = [2 y_1 x_0 x_1 + 1, y_1 x_0² + y_0 cos(x_1)]
+      = [2 sin(x_1) x_0 x_1 + 1, x_0²(sin(x_1) + x_1 cos(x_1))]"""
+
+
+def test_few_functions_are_listed_worked_out_side_by_side_and_multiplied() -> None:
+    program = "x : [2]; y = stack([x[0]**2*x[1], sin(x[1]), x[0]]); f = y[0]*y[1] + y[2]"
+    assert block(shown(program, detail="rules"), "∂y/∂x, rule") == JACOBIAN
+    assert block(shown(program), "∇_x f") == PRODUCT
+    assert "δ" not in shown(program)
+    assert "δ_{i,0}" in shown(program, notation="index")
