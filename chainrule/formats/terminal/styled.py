@@ -88,7 +88,7 @@ def wrapped(text: Styled, width: int, indent: int = 2, first: int | None = None)
     """Lines of at most ``width`` cells (the first of ``first``), later ones indented by ``indent``.
 
     Mathematics is broken after a relation, an operator or a comma, outside brackets where that is
-    possible; prose between words. What cannot be broken stands out.
+    possible, else between factors; prose between words. What cannot be broken stands out.
     """
     room = width if first is None else first
     if text.cells <= room:
@@ -117,20 +117,24 @@ def _breaks(text: Styled, first: int, later: int) -> Iterator[int]:
     signs = text.text
     room, used, depth, place = first, 0, 0, 0
     found: list[_Place] = []
+    factors: list[_Place] = []
     while place < len(signs):
         sign = signs[place]
         if sign in _OPENING:
             depth += 1
         elif sign in _CLOSING:
             depth = max(0, depth - 1)
-        elif sign == " " and place and (prose[place] or signs[place - 1] in _BREAK_AFTER):
-            found.append(_Place(place, 0 if prose[place] else depth, depth, used))
+        elif sign == " " and place:
+            if prose[place] or signs[place - 1] in _BREAK_AFTER:
+                found.append(_Place(place, 0 if prose[place] else depth, depth, used))
+            elif signs[place + 1 : place + 2] not in _BREAK_AFTER:
+                factors.append(_Place(place, depth, depth, used))
         used += cells(sign)
         place += 1
-        if used > room and found:
-            chosen = _chosen(found, room)
+        if used > room and (found or factors):
+            chosen = _chosen(found or factors, room)
             yield chosen.at
-            found, room, used, depth, place = [], later, 0, chosen.absolute, chosen.at + 1
+            found, factors, room, used, depth, place = [], [], later, 0, chosen.absolute, chosen.at + 1
 
 
 def _prose(text: Styled) -> list[bool]:
