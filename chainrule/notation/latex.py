@@ -34,7 +34,7 @@ _SPECIALS = {
     "~": r"\sim{}",
 }
 _RELATIONS = {"lt": "<", "le": r"\le", "gt": ">", "ge": r"\ge", "eq": "=", "ne": r"\ne"}
-_TALL = re.compile(r"\\(?:frac|sum|begin)(?![a-z])")
+_TALL = re.compile(r"\\(?:frac|sum|prod|begin)(?![a-z])")
 _WORDS = re.compile(r"\"[^\"]*\"|'[^']*'|[A-Za-z_][A-Za-z0-9_]*")
 
 _PLAIN = Style()
@@ -110,6 +110,10 @@ class LatexPrinter(Typeset):
         return Piece(r"\pi" if name == "pi" else name, ATOM)
 
     def entry(self, term: Entry) -> Piece:
+        others = self.others(term)
+        if others is not None:
+            place, letter, factor = map(self.write, others)
+            return Piece(f"\\prod_{{{letter} \\ne {place}}} {factor}", PRODUCT)
         base = self.write(term.base, ATOM)
         if isinstance(term.base, Symbol) and self._has_subscript(term.base.name) and base[0] != "{":
             base = f"{{{base}}}"

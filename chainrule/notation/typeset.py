@@ -21,6 +21,7 @@ from chainrule.terms import (
     ZERO,
     Apply,
     Entry,
+    Index,
     Number,
     Partial,
     Symbol,
@@ -30,6 +31,10 @@ from chainrule.terms import (
 
 # What is written as a chain of matrices, outermost products last.
 _MATRIX_LIKE = ("matmul", "outer", "dot", "inner")
+
+
+# Letters that index notation does not use by itself.
+_NEVER_INDICES = ("t", "z", "y", "w")
 
 
 class Factor(NamedTuple):
@@ -203,6 +208,22 @@ class Typeset(Printer):
             if isinstance(base, Partial) and len(base.wrt) == 1 and not self.ranks.is_tensor(base.of):
                 return self.partial(Partial(base.of, (Entry(base.wrt[0], places),), base.total))
         return self.taken(term)
+
+    def others(self, term: Entry) -> tuple[Term, Term, Entry] | None:
+        """Of an entry of ``prod_others``, Π_{t≠i} x_t: the place i, the letter t and x_t; else None."""
+        base = term.base
+        if not isinstance(base, Apply) or base.op != "prod_others" or not isinstance(base.args[0], Symbol):
+            return None
+        axis, rank = base.param("axis"), len(term.indices)
+        axes = axis if isinstance(axis, tuple) else (axis,) if isinstance(axis, int) else tuple(range(rank))
+        if self.ranks.of(base.args[0]) != rank or len(axes) != 1:
+            return None
+        place = axes[0] % rank
+        letter = next((Index(name) for name in _NEVER_INDICES if name not in self.style.ranks), None)
+        if letter is None:
+            return None
+        indices = (*term.indices[:place], letter, *term.indices[place + 1 :])
+        return term.indices[place], letter, Entry(base.args[0], indices)
 
     def _stacked(self, term: Apply) -> Piece:
         """Numbers as a vector, rows of them as a matrix; other tensors by the operation's name."""

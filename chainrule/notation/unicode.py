@@ -94,6 +94,11 @@ class UnicodePrinter(Typeset):
         return Piece("π" if name == "pi" and not self.ascii else name, ATOM)
 
     def entry(self, term: Entry) -> Piece:
+        others = self.others(term)
+        if others is not None:
+            place, letter, factor = map(self.write, others)
+            sign, differs = ("prod", "!=") if self.ascii else ("Π", "≠")
+            return Piece(f"{sign}_{{{letter}{differs}{place}}} {factor}", PRODUCT)
         return Piece(self.write(term.base, ATOM) + self.subscript(term.indices), ATOM)
 
     def subscript(self, indices: Sequence[Term]) -> str:
@@ -119,6 +124,8 @@ class UnicodePrinter(Typeset):
 
     def _could_be_called(self, factor: Factor) -> bool:
         """Whether a bracket right behind a factor would look like an argument: a word, a function's call."""
+        if isinstance(factor.term, Entry):
+            return isinstance(factor.term.base, Apply)
         if isinstance(factor.term, Apply):
             return factor.text.endswith(")") and not factor.text.startswith("(")
         return isinstance(factor.term, (Symbol, Length)) and not self._is_letter(factor.term)

@@ -275,3 +275,9 @@ def test_few_functions_are_listed_worked_out_side_by_side_and_multiplied() -> No
     assert block(shown(program), "∇_x f") == PRODUCT
     assert "δ" not in shown(program)
     assert "δ_{i,0}" in shown(program, notation="index")
+
+
+def test_the_product_of_all_others_has_its_sign() -> None:
+    assert "∂f/∂x_i = Π_{t≠i} x_t" in shown("x : [3]; f = prod(x)")
+    assert "= 2f · Π_{z≠i} x_z" in shown("t : []; x : [3]; f = prod(x); g = f**2 + t", only=["dg/dx"])
+    assert r"\prod_{t \ne j} X_{it}" in cr.derive("X : [2, 3]; f = sum(prod(X, axis=1))").render("latex")
