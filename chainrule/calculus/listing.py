@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from itertools import product
+from math import prod
 
 from chainrule.algebra import tidy
 from chainrule.calculus.cost import width
@@ -12,18 +13,14 @@ from chainrule.language.subscripts import ALL
 from chainrule.shapes import Dim, Shape
 from chainrule.terms import Apply, Entry, Index, Number, Partial, Symbol, Term, integer, rewrite, walk
 
-MOST_ENTRIES = 16
+MOST_ENTRIES, LONGEST = 16, 6
 WIDEST = 160
 
 
 def is_small(shape: Shape) -> bool:
     """Whether a tensor is a vector or a matrix of few entries."""
-    if not 1 <= len(shape) <= 2:
-        return False
-    count = 1
-    for dim in shape:
-        count *= dim if isinstance(dim, int) else MOST_ENTRIES + 1
-    return 0 < count <= MOST_ENTRIES
+    sizes = [dim for dim in shape if isinstance(dim, int) and 0 < dim <= LONGEST]
+    return 1 <= len(shape) <= 2 and len(sizes) == len(shape) and prod(sizes) <= MOST_ENTRIES
 
 
 def is_listed(term: Term | None) -> bool:
