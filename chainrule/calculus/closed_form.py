@@ -21,7 +21,7 @@ from chainrule.calculus.guards import away_from_zero
 from chainrule.calculus.inlining import AsTensor, Inlined, Limits, NoForm, free_letters, inline
 from chainrule.calculus.inverses import as_pseudoinverse, canonical
 from chainrule.calculus.layout import Layout, letters
-from chainrule.calculus.listing import goes_by_number, is_small, listing
+from chainrule.calculus.listing import goes_by_list, goes_by_number, is_small, listing
 from chainrule.calculus.naming import Naming, entry
 from chainrule.calculus.normalized import with_softmax
 from chainrule.calculus.products import has_sum
@@ -81,9 +81,11 @@ def find_closed_form(
     ranked: list[Term] = []
     with suppress(NoForm):
         ranked = maker.candidates(inline(naming, node, maker.tensor, limits, through), node)
-    if is_small(graph.shape(node)) and (not ranked or goes_by_number(ranked[0])):
+    if is_small(graph.shape(node)) and (not ranked or goes_by_list(ranked[0])):
         with suppress(NoForm):
-            ranked = [form for form in (maker.listed(node, through), *ranked) if form is not None]
+            listed = maker.listed(node, through)
+            if listed is not None and (not ranked or cost(listed) < cost(ranked[0])):
+                ranked = [listed]
     if not ranked or width(ranked[0]) > limits.width:
         return None
     return ClosedForm(ranked[0], frozenset(maker.relied_on), frozenset(maker.away_from))
@@ -181,7 +183,7 @@ class _Maker:
         """
         form = inline(self.naming, node, self.tensor, self.limits, through, by_entry=True)
         term = eliminate(form.term, form.lengths)
-        if not goes_by_number(term):
+        if not (goes_by_number(term) or goes_by_list(term)):
             return None
 
         def number(entry: Term) -> Term:

@@ -105,7 +105,7 @@ def _apply_width(term: Apply) -> int:
         return _inside(args[0], ATOM) + len(", ".join(subscripts(term))) + 2
     if op in COMPARISONS:
         return _inside(args[0], SUM) + len(COMPARISONS[op]) + 2 + _inside(args[1], SUM)
-    name = str(term.param("function", op)) if op == "call" else op
+    name = str(term.param("function", op)) if op == "call" else "" if op == "stack" else op
     inner = [width(arg) for arg in args]
     for key, value in term.params:
         text = ", ".join(map(str, value)) if isinstance(value, tuple) else str(value)

@@ -12,8 +12,10 @@ from dataclasses import dataclass, field
 from chainrule.algebra import Monomial, mul, tidy
 from chainrule.calculus.naming import Naming, entry
 from chainrule.calculus.picking import (
+    as_unit_vector,
     backwards,
     lists_only,
+    numbered_axes,
     overlapped,
     padding,
     placed,
@@ -204,10 +206,8 @@ class _Inliner:
         if node.op == "cofactors":
             return self._cofactors(node)
         first = self.graph.shape(node.operands[0]) if node.operands else ()
-        return Entry(
-            Apply(node.op, tuple(map(self._tensor, node.operands)), _written_params(node, first)),
-            free_letters(len(node.shape)),
-        )
+        written = Apply(node.op, tuple(map(self._tensor, node.operands)), _written_params(node, first))
+        return Entry(as_unit_vector(written), free_letters(len(node.shape)))
 
     def _tensor(self, number: int) -> Term:
         return self.atoms[number] if number in self.atoms else self.as_tensor(self._whole(number))
@@ -269,6 +269,11 @@ class _Inliner:
             return self._of_tensor(
                 number, lambda whole: Apply("pad", (whole,), (("widths", widths),)), letters
             )
+        numbers = numbered_axes(node)
+        if numbers is not None:
+            kept = tuple(letter for axis, letter in enumerate(letters) if axis not in numbers)
+            units = (Entry(unit, (letters[axis],)) for axis, unit in numbers.items())
+            return mul(self._read(number, kept), *units)
         picked = self._picked(node) if lists_only(node) else None
         if picked is None:
             raise NoForm("no expression puts entries in their places")

@@ -5,13 +5,29 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from itertools import product
 from math import prod
+from typing import Any
 
 from chainrule.algebra import tidy
+from chainrule.calculus.components import component
 from chainrule.calculus.cost import width
 from chainrule.calculus.deltas import eliminate
 from chainrule.language.subscripts import ALL
 from chainrule.shapes import Dim, Shape
-from chainrule.terms import Apply, Entry, Index, Number, Partial, Symbol, Term, integer, rewrite, walk
+from chainrule.terms import (
+    ONE,
+    ZERO,
+    Apply,
+    Entry,
+    Index,
+    Number,
+    Partial,
+    Summation,
+    Symbol,
+    Term,
+    integer,
+    rewrite,
+    walk,
+)
 
 MOST_ENTRIES, LONGEST = 16, 6
 WIDEST = 160
@@ -29,19 +45,25 @@ def is_listed(term: Term | None) -> bool:
 
 
 def goes_by_number(term: Term) -> bool:
-    """Whether an entry depends on which number its letters are: δ_{i,0}, a part of an identity matrix."""
+    """Whether a formula has to say which number a letter is: δ_{i,0}, a part of an identity matrix."""
     for part in walk(term):
         if isinstance(part, Apply) and part.op == "delta":
-            kinds = {type(side) for side in part.args}
-            if kinds == {Index, Number}:
+            numbers = [isinstance(side, Number) for side in part.args]
+            if any(numbers) and not all(numbers):
                 return True
-        elif isinstance(part, Apply) and part.op == "take" and _is_identity(part.args[0]):
-            return True
     return False
 
 
-def _is_identity(term: Term) -> bool:
-    return isinstance(term, Apply) and term.op == "eye"
+def goes_by_list(term: Term) -> bool:
+    """Whether a formula picks entries by lists of numbers: x[[2, 0, 1]], or a matrix of 0 and 1."""
+    return any(
+        isinstance(part, Apply) and (part.op == "one_hot" or (part.op == "take" and _has_list(part)))
+        for part in walk(term)
+    )
+
+
+def _has_list(taken: Apply) -> bool:
+    return any(isinstance(item, tuple) and len(item) == 1 for item in taken.param("items"))
 
 
 def listing(
@@ -58,7 +80,7 @@ def listing(
     found = []
     for place in places_of(shape):
         table: Mapping[Term, Term] = dict(zip(free, place, strict=True))
-        at = tidy(eliminate(rewrite(term, table.get), lengths))
+        at = tidy(without_lists(eliminate(rewrite(term, table.get), lengths)))
         found.append(_by_number(number(picked_by_number(at))))
     if sum(map(width, found)) > WIDEST or any(map(_picks_from_formula, found)):
         return None
@@ -87,6 +109,55 @@ def entries_of(term: Term) -> Iterator[Term]:
             yield from entries_of(part)
     else:
         yield term
+
+
+def without_lists(term: Term) -> Term:
+    """``term`` with what is picked by lists written out where it can be, and sums over such entries too."""
+
+    def change(part: Term) -> Term | None:
+        return component(part, {}, {}) if isinstance(part, Summation) and goes_by_list(part) else None
+
+    return _at_numbers(rewrite(term, change))
+
+
+def _at_numbers(term: Term) -> Term:
+    """``term`` with entries that a list and numbers say, as entries at numbers."""
+
+    def change(part: Term) -> Term | None:
+        if not isinstance(part, Entry) or not isinstance(part.base, Apply):
+            return None
+        places = [int(i.value) for i in part.indices if isinstance(i, Number)]
+        if len(places) < len(part.indices):
+            return None
+        if part.base.op == "one_hot":
+            return _class_entry(part.base.param("indices"), places)
+        if part.base.op == "take" and _has_list(part.base):
+            return _listed_entry(part.base, places)
+        return None
+
+    return rewrite(term, change)
+
+
+def _class_entry(classes: Any, places: Sequence[int]) -> Term:
+    for place in places[:-1]:
+        classes = classes[place]
+    return ONE if classes == places[-1] else ZERO
+
+
+def _listed_entry(taken: Apply, places: Sequence[int]) -> Term | None:
+    """The entry of x[[2, 0, 1]] at numbers as one of x; None where other axes are picked in steps."""
+    left = list(places)
+    indices: list[Term] = []
+    for item in taken.param("items"):
+        if isinstance(item, int):
+            indices.append(integer(item))
+        elif len(item) == 1:
+            indices.append(integer(item[0][left.pop(0)]))
+        elif item == ALL:
+            indices.append(integer(left.pop(0)))
+        else:
+            return None
+    return Entry(taken.args[0], (*indices, *map(integer, left)))
 
 
 def picked_by_number(term: Term) -> Term:

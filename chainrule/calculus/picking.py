@@ -271,6 +271,41 @@ def padding(node: Operation) -> tuple[tuple[int, int], ...] | None:
     return tuple(widths)
 
 
+def numbered_axes(node: Operation) -> Mapping[int, Apply] | None:
+    """For each axis at one number of which ``place`` puts entries, the unit vector with its 1 there.
+
+    None where it does anything else, or counts from the end of a symbolic length.
+    """
+    params = dict(node.params)
+    items, own = params["items"], params["shape"]
+    lead = len(node.shape) - len(items)
+    found: dict[int, Apply] = {}
+    for place, (item, dim) in enumerate(zip(items, own[len(own) - len(items) :], strict=True)):
+        if isinstance(item, int):
+            if item < 0 and not isinstance(dim, int):
+                return None
+            at = item + dim if item < 0 else item
+            found[lead + place] = _unit_vector(at, dim)
+        elif item != (None, None, None):
+            return None
+    return found or None
+
+
+def _unit_vector(place: int, length: Dim) -> Apply:
+    return Apply("one_hot", (), (("indices", place), ("num_classes", length)))
+
+
+def as_unit_vector(term: Apply) -> Apply:
+    """A row or a column of an identity matrix as the unit vector that it is; anything else as it is."""
+    if term.op != "take" or not isinstance(term.args[0], Apply) or term.args[0].op != "eye":
+        return term
+    numbers = [item for item in term.param("items") if item != (None, None, None)]
+    length = term.args[0].param("shape")[0]
+    if len(numbers) != 1 or not isinstance(numbers[0], int) or numbers[0] < 0:
+        return term
+    return _unit_vector(numbers[0], length)
+
+
 def lists_only(node: Operation) -> bool:
     """Whether all that ``place`` does is to put entries at lists of indices."""
     return all(

@@ -12,7 +12,7 @@ from chainrule.calculus.closed_form import closed_form, find_closed_form
 from chainrule.calculus.differentials import TELLING, differential, with_diagonals
 from chainrule.calculus.index_form import index_form, split_deltas
 from chainrule.calculus.inlining import NoForm
-from chainrule.calculus.listing import goes_by_number, is_listed, is_small
+from chainrule.calculus.listing import goes_by_list, goes_by_number, is_listed, is_small
 from chainrule.calculus.reverse import reverse
 from chainrule.calculus.rules import Step, derive
 from chainrule.calculus.trigonometry import pythagorean
@@ -327,7 +327,8 @@ def _worked(
 
 def _listed(study: Study, statement: Statement, node: int, entry: Term) -> Term | None:
     """The derivative as a list of its entries, where the formula of one tells them by their numbers."""
-    if not is_small(study.pipeline.graph.shape(node)) or not goes_by_number(entry):
+    by_number = goes_by_number(entry) or goes_by_list(entry)
+    if not by_number or not is_small(study.pipeline.graph.shape(node)):
         return None
     found = _closed(study, node, study.around(statement))
     return found if is_listed(found) else None

@@ -8,7 +8,7 @@ from dataclasses import replace
 from chainrule.calculus.deltas import eliminate
 from chainrule.calculus.index_form import index_form
 from chainrule.calculus.inlining import NoForm
-from chainrule.calculus.listing import entries_of, is_listed, places_of, stacked
+from chainrule.calculus.listing import entries_of, is_listed, places_of, stacked, without_lists
 from chainrule.calculus.rewriting import bare
 from chainrule.calculus.working import Line, Resolved, Work, Working, restated
 from chainrule.derivation.study import Study
@@ -17,7 +17,7 @@ from chainrule.notation.text import text
 from chainrule.shapes import Shape
 from chainrule.terms import Apply, Entry, Partial, Symbol, Term, contains, integer, rewrite, substitute
 
-WIDEST = 300
+WIDEST = 420
 
 
 def listed_working(study: Study, statement: Statement, wrt: str, total: bool, listed: Term) -> Working | None:
@@ -32,7 +32,7 @@ def listed_working(study: Study, statement: Statement, wrt: str, total: bool, li
         parts = []
         for place in places_of(shape):
             at: Mapping[Term, Term] = dict(zip(form.free, place, strict=True))
-            parts.append(bare(eliminate(rewrite(form.term, at.get), lengths)))
+            parts.append(bare(without_lists(eliminate(rewrite(form.term, at.get), lengths))))
         label = Partial(Symbol(statement.name), (Symbol(wrt),), total)
         return _working(study, parts, shape, wrt, label, listed)
     except (NoForm, LookupError):
@@ -45,7 +45,7 @@ def listed_working_higher(study: Study, lower: Term | None, label: Partial, list
     assert isinstance(wrt, Symbol)
     if lower is None or not (is_listed(lower) and is_listed(listed)):
         return None
-    parts = [_at_numbers(part) for part in entries_of(lower)]
+    parts = [_as_entries(part) for part in entries_of(lower)]
     shape = study.shape(study.output) + sum((study.shape(name) for name in _names(label.wrt[:-1])), ())
     try:
         return _working(study, parts, shape, wrt.name, label, listed)
@@ -69,7 +69,7 @@ def _working(
     inside = [rewrite(part, plain.get) for part in parts]
     if leaf_shape and any(contains(part, Symbol(wrt)) for part in inside):
         return None
-    wanted = [rewrite(_at_numbers(entry), plain.get) for entry in entries_of(listed)]
+    wanted = [rewrite(_as_entries(entry), plain.get) for entry in entries_of(listed)]
     taken = {*study.nodes, *study.pipeline.lengths}
     found = []
     for place, part in enumerate(inside):
@@ -88,7 +88,7 @@ def _numbers_only(work: Work, base: Apply, indices: tuple[Term, ...], depth: int
     raise LookupError(f"{base.op} is no operation on numbers")
 
 
-def _at_numbers(term: Term) -> Term:
+def _as_entries(term: Term) -> Term:
     """``term`` with x[0] as an entry, as index notation has it."""
 
     def change(part: Term) -> Term | None:

@@ -139,7 +139,8 @@ def _rows(derivation: Derivation, part: Gradient, view: View) -> list[Row]:
         return rows
     # An entry too long to be written is its own name: that says nothing.
     told = not worked and bool(part.lines) and part.lines[-1].term != part.label
-    by_matrices = part.layout == "gradient" and (is_listed(part.closed_form) or bool(part.layout_lines))
+    direct = is_listed(part.closed_form) and all(len(path) == 2 for path in part.paths)
+    by_matrices = part.layout == "gradient" and (direct or bool(part.layout_lines))
     brief = view.notation == "matrix" and (by_matrices or (view.detail == "summary" and _has_matrix(part)))
     if told and not brief:
         rows += _index_rows(derivation, part, view)
@@ -240,11 +241,16 @@ def _shortened(lines: list[Line]) -> Iterable[Line]:
     return lines if len(lines) <= _MOST_LINES else [*lines[: _MOST_LINES - 1], lines[-1]]
 
 
+def _has(term: Term, op: str) -> bool:
+    return any(isinstance(inner, Apply) and inner.op == op for inner in walk(term))
+
+
 def _has_matrix(part: Gradient) -> bool:
     """Whether the closed form is more than the entries' formula without its indices."""
     forms = (part.closed_form, part.closed_form_named)
+    words = _MATRIX_WORDS | (set() if _has(part.index, "one_hot") else {"one_hot"})
     return any(
-        isinstance(inner, Apply) and inner.op in _MATRIX_WORDS
+        isinstance(inner, Apply) and inner.op in words
         for form in forms
         if form is not None
         for inner in walk(form)
