@@ -183,7 +183,10 @@ class Factor(Valued):
 
     @property
     def steps(self) -> tuple[Any, ...]:
-        """The lines that lead to it by named rules, each equal to the one before; empty unless asked for."""
+        """The lines that lead to it by named rules, each equal to the one before; empty unless asked for.
+
+        What a line ``assumes`` is said on the first line that needs it.
+        """
         return self._part.working.lines if self._part.working is not None else ()
 
     @property

@@ -58,11 +58,11 @@ def assumptions_of(
     known: the assumption words of names; what they imply is not repeated. defined: what names stand for, so
     that log(p) needs nothing where p = exp(x). moving: leave out parts in which this name does not occur.
     """
-    signs = _Signs(known or {}, defined or {})
+    signs = Signs(known or {}, defined or {})
     found: dict[Assumption, None] = {}
     for part in _unguarded(term):
         if isinstance(part, Apply) and (moving is None or any(leaf == moving for leaf in walk(part))):
-            for assumed in _of_part(part):
+            for assumed in needs_of(part):
                 if isinstance(assumed, str) or not signs.imply(assumed):
                     found[assumed] = None
     above = {assumed.args for assumed in found if isinstance(assumed, Apply) and assumed.op == "gt"}
@@ -85,7 +85,8 @@ def spelled(assumption: Assumption) -> str:
 # --- what operations ask for -----------------------------------------------------------------------------
 
 
-def _of_part(part: Apply) -> Iterator[Assumption]:
+def needs_of(part: Apply) -> Iterator[Assumption]:
+    """What one operation needs of its arguments to have a value and a derivative there."""
     if part.op == "div":
         yield from _divided(part.args[1])
     elif part.op == "pow":
@@ -105,13 +106,20 @@ def _of_part(part: Apply) -> Iterator[Assumption]:
 
 
 def _divided(divisor: Term) -> Iterator[Assumption]:
-    """That no factor of a divisor is 0; a length is at least 1."""
-    parts = divisor.args if isinstance(divisor, Apply) and divisor.op == "mul" else (divisor,)
-    for part in parts:
-        if isinstance(part, Length):
-            yield Apply("ge", (part, ONE))
-        elif not isinstance(part, (Number, Constant)):
-            yield Apply("ne", (part, ZERO))
+    """That no factor of a divisor is 0, nor the base of a power; a length is at least 1."""
+    if isinstance(divisor, Apply) and divisor.op in ("mul", "neg"):
+        for part in divisor.args:
+            yield from _divided(part)
+    elif isinstance(divisor, Apply) and divisor.op == "pow" and _is_whole(divisor.args[1]):
+        yield from _divided(divisor.args[0])
+    elif isinstance(divisor, Length):
+        yield Apply("ge", (divisor, ONE))
+    elif not isinstance(divisor, (Number, Constant)):
+        yield Apply("ne", (divisor, ZERO))
+
+
+def _is_whole(exponent: Term) -> bool:
+    return isinstance(exponent, Number) and exponent.value.denominator == 1
 
 
 def _raised(base: Term, exponent: Term) -> Iterator[Assumption]:
@@ -128,12 +136,14 @@ def _raised(base: Term, exponent: Term) -> Iterator[Assumption]:
 # --- what is known ---------------------------------------------------------------------------------------
 
 
-class _Signs:
-    """What names, their definitions and the operations say about signs."""
+class Signs:
+    """What names, their definitions, the operations and what has been ``said`` already tell about signs."""
 
-    def __init__(self, known: Known, defined: Defined) -> None:
+    def __init__(self, known: Known, defined: Defined, said: Collection[Assumption] = ()) -> None:
         self.known, self.defined = known, defined
-        self._positive: dict[Term, bool] = {}
+        about = [told for told in said if isinstance(told, Apply) and told.args[1:] == (ZERO,)]
+        self._positive: dict[Term, bool] = {told.args[0]: True for told in about if told.op == "gt"}
+        self._not_zero = {told.args[0] for told in about if told.op == "ne"}
         self._at_least_zero: dict[Term, bool] = {}
 
     def imply(self, assumed: Term) -> bool:
@@ -146,9 +156,17 @@ class _Signs:
         if right != ZERO:
             below = isinstance(right, Number) and right.value < 0
             return assumed.op == "gt" and below and self.at_least_zero(left)
-        if assumed.op in ("gt", "ne"):
-            return self.positive(left)
-        return False
+        return self.positive(left) if assumed.op == "gt" else assumed.op == "ne" and self._is_not_zero(left)
+
+    def _is_not_zero(self, term: Term) -> bool:
+        """Whether a term is certainly other than 0: as a factor, a divisor, a base or a root is."""
+        if term in self._not_zero or self.positive(term):
+            return True
+        if not isinstance(term, Apply):
+            return isinstance(term, Number) and term != ZERO
+        if term.op in ("mul", "div", "neg"):
+            return all(map(self._is_not_zero, term.args))
+        return term.op == "pow" and self._is_not_zero(term.args[0])
 
     def positive(self, term: Term, depth: int = 0) -> bool:
         """Whether a term is certainly above 0."""
@@ -179,7 +197,7 @@ class _Signs:
             return (any(signs) and all(rest)) or self._below_one(term, deeper)
         if term.op in ("mul", "div"):
             return all(self.positive(part, deeper) for part in term.args)
-        if term.op == "pow" or term.op in _FOLDS:
+        if term.op in ("pow", "sqrt") or term.op in _FOLDS:
             return self.positive(term.args[0], deeper)
         return term.op in _POSITIVE
 
@@ -189,8 +207,8 @@ class _Signs:
             return False
         second = term.args[1]
         part: Term | None = second.args[0] if isinstance(second, Apply) and second.op == "neg" else None
-        while part is not None and part in self.defined:
-            part = self.defined[part]
+        while part is not None and (isinstance(part, Entry) or part in self.defined):
+            part = part.base if isinstance(part, Entry) else self.defined[part]
         return isinstance(part, Apply) and part.op in _BELOW_ONE
 
     def at_least_zero(self, term: Term, depth: int = 0) -> bool:
@@ -210,6 +228,8 @@ class _Signs:
             if words & {"nonnegative", "probability", "onehot"}:
                 return True
             return term in self.defined and self.at_least_zero(self.defined[term], depth + 1)
+        if isinstance(term, (Entry, Summation)):
+            return self.at_least_zero(term.base if isinstance(term, Entry) else term.body, depth + 1)
         if not isinstance(term, Apply):
             return False
         if term.op == "pow":

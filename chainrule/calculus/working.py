@@ -72,6 +72,7 @@ class Line:
     """One line, equal to the one before by ``rules``; ``lets`` are the names that it brings in.
 
     ``inside`` is what a chain rule takes for u, where that has no name; of a general power it is the base.
+    ``assumes`` is what the rules need that no line before has said (:mod:`chainrule.calculus.conditions`).
     """
 
     term: Term
@@ -79,6 +80,7 @@ class Line:
     why: str
     lets: tuple[Let, ...] = ()
     inside: Term | None = None
+    assumes: tuple[Term | str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

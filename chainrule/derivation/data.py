@@ -188,10 +188,11 @@ class Factor:
 
 @dataclass(frozen=True, slots=True)
 class Line:
-    """One line of a gradient's derivation: equal to the line before, and why."""
+    """One line of a gradient's derivation: equal to the line before, and why, and what that assumes."""
 
     term: Term
     why: str
+    assumes: tuple[Term | str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,6 +9,7 @@ from chainrule import budget
 from chainrule.algebra import tidy
 from chainrule.calculus.assumptions import Assumption, assumptions_of
 from chainrule.calculus.closed_form import closed_form, find_closed_form
+from chainrule.calculus.conditions import with_conditions, with_conditions_in_differentials
 from chainrule.calculus.differentials import TELLING, differential, with_diagonals
 from chainrule.calculus.index_form import index_form, split_deltas
 from chainrule.calculus.inlining import NoForm
@@ -18,6 +19,7 @@ from chainrule.calculus.rules import Step, derive
 from chainrule.calculus.trigonometry import pythagorean
 from chainrule.calculus.working import Line, Working
 from chainrule.derivation.data import COTANGENT, Equation, Factor, StatementPart
+from chainrule.derivation.facts import facts
 from chainrule.derivation.reasons import reason
 from chainrule.derivation.side_by_side import listed_working
 from chainrule.derivation.study import Study
@@ -141,6 +143,8 @@ def factor(study: Study, statement: Statement, wrt: str) -> Factor | None:
     listed = _listed(study, statement, node, short)
     differential_lines, read_off = _differential(study, statement, wrt, node, matrix)
     residual = statement.residual
+    assumes = _assumed(study, statement, wrt, entry, residual is not None)
+    working = _worked(study, statement, wrt, label, entry, listed, step.rules()) if study.detailed else None
     equation = None if residual is None else _equation(study, statement, residual, source)
     return Factor(
         of=statement.name,
@@ -154,15 +158,13 @@ def factor(study: Study, statement: Statement, wrt: str) -> Factor | None:
         diagonal=diagonal,
         rules=step.rules(),
         reason="; ".join([reason(step, shapes), *repeated(study, statement, wrt)]),
-        working=_worked(study, statement, wrt, label, entry, listed, step.rules())
-        if study.detailed
-        else None,
+        working=None if working is None else with_conditions(working, facts(study, assumes)),
         matrix=matrix,
         acts_by=acts_by,
         value=None,
         check=None,
         equation=equation,
-        assumes=_assumed(study, statement, wrt, entry, equation is not None),
+        assumes=assumes,
         listed=listed,
         differential=differential_lines,
         read_off=read_off,
@@ -183,14 +185,15 @@ def _differential(
         names = Ranks({name: len(study.shape(name)) for name in study.nodes})
         matrix = None if matrix is None else with_diagonals(matrix, names.of)
     lines = () if matrix is None else differential(statement.term, Symbol(wrt), matrix, ranks)
-    return lines, matrix if lines else None
+    said = with_conditions_in_differentials(lines, facts(study), Symbol(wrt))
+    return said, matrix if said else None
 
 
 def _assumed(
     study: Study, statement: Statement, wrt: str, entry: Term, implicit: bool
 ) -> tuple[Assumption, ...]:
     """What the statement takes for granted where it reads ``wrt``, and of the lengths that it divides by."""
-    known = {name: words for name, words in study.words.items() if words}
+    known = facts(study).known
     if implicit:
         # That the equation can be solved for its name shows in what is divided by.
         return assumptions_of(entry, known, study.defined)

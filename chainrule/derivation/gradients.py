@@ -8,6 +8,7 @@ from dataclasses import replace
 from chainrule import budget
 from chainrule.algebra import add, div, mul
 from chainrule.calculus.closed_form import find_closed_form
+from chainrule.calculus.conditions import with_conditions
 from chainrule.calculus.forward import forward
 from chainrule.calculus.index_form import index_form, split_deltas
 from chainrule.calculus.inlining import NoForm
@@ -15,6 +16,7 @@ from chainrule.calculus.naming import Naming
 from chainrule.calculus.reverse import identity, reverse
 from chainrule.derivation.data import Adjoint, Factor, Gradient
 from chainrule.derivation.factors import letters_for, scalar_term
+from chainrule.derivation.facts import facts, of_inputs
 from chainrule.derivation.lines import chain_lines, simplified
 from chainrule.derivation.side_by_side import listed_working_higher
 from chainrule.derivation.structures import structure
@@ -184,6 +186,8 @@ def higher(study: Study, first: Gradient, wrt: str, layout: str) -> Gradient:
         working = listed_working_higher(study, lower, found_gradient.title, listed)
     if working is None:
         working = worked_higher(study, first.jacobian, found_gradient.label, found_gradient.index)
+    if working is not None:
+        working = with_conditions(working, facts(study, of_inputs(study)))
     return replace(found_gradient, working=working)
 
 

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 
 from chainrule.algebra import expand, is_scalar_coefficient, neg, tidy
 from chainrule.calculus.candidates import simplest
+from chainrule.calculus.conditions import rows_summed
 from chainrule.calculus.index_form import index_form, split_deltas
 from chainrule.calculus.inlining import NoForm
 from chainrule.calculus.rewriting import algebra_rule, bare, picked
@@ -71,7 +72,8 @@ def chain_lines(
             lines += _simplification(product, index, len(paths[0]) > 2)
         if shorter != index:
             index = shorter
-            lines.append(Line(index, RULES["sums to one"].why))
+            rows = tuple(rows_summed(lines[-1].term, study.unit_rows))
+            lines.append(Line(index, RULES["sums to one"].why, rows))
     final = _in_inputs(study, wrt[0], label)
     if final is not None and not same(final, index):
         lines.append(Line(final, "with the names written out"))

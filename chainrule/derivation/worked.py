@@ -6,12 +6,14 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from chainrule.calculus.closed_form import closed_form
+from chainrule.calculus.conditions import with_conditions
 from chainrule.calculus.deltas import eliminate
 from chainrule.calculus.index_form import index_form, readable
 from chainrule.calculus.inlining import NoForm
 from chainrule.calculus.reverse import reverse
 from chainrule.calculus.rewriting import bare
 from chainrule.calculus.working import Let, Line, Resolved, Work, Working
+from chainrule.derivation.facts import facts
 from chainrule.derivation.study import Study
 from chainrule.graph import Operation, operand_ids
 from chainrule.indices import fresh, summed
@@ -67,9 +69,10 @@ def along(study: Study, statement: Statement, wrt: str) -> Working | None:
     taken = {*study.nodes, *study.pipeline.lengths}
     work = Work(leaf, study.convention, {}, taken, _whole_only, total=label.total)
     try:
-        return work.along(statement.term, label, mover)
+        working = work.along(statement.term, label, mover)
     except LookupError:
         return None
+    return with_conditions(working, facts(study), (mover,))
 
 
 def _whole_only(work: Work, base: Apply, indices: tuple[Term, ...], depth: int) -> Resolved:

@@ -218,6 +218,7 @@ class _Parts:
                 {
                     **(self.chain(line.term) if line is part.lines[0] else self.spelled(line.term)),
                     "why": line.why,
+                    "assumes": list(map(self.assumed, line.assumes)),
                 }
                 for line in lines
             ],
@@ -386,6 +387,7 @@ def _rewritten(lines: Sequence[WorkedLine], before: Term, parts: _Parts) -> list
                     "before": parts.spelled(before),
                     "after": parts.spelled(line.term),
                     "why": line.why,
+                    "assumes": list(map(parts.assumed, line.assumes)),
                     "lets": lets,
                     "steps": [step for let in line.lets for step in _steps(let.working, parts)],
                 }

@@ -29,7 +29,7 @@ from chainrule.report.numbers import quantity
 from chainrule.report.paths import path_blocks, two_meanings, unmultiplied
 from chainrule.report.statements import shapes
 from chainrule.report.view import View
-from chainrule.report.working import worked_blocks
+from chainrule.report.working import under, worked_blocks
 from chainrule.shapes import Shape
 from chainrule.terms import Apply, Entry, Partial, Symbol, Term, integer, walk
 
@@ -186,7 +186,7 @@ def _index_rows(derivation: Derivation, part: Gradient, view: View) -> list[Row]
     if worked_out(derivation, view) and len(derivation.gradients) == 1 and part.chain == part.label:
         lines = lines[1:]
     for place, line in enumerate(_shortened(lines)):
-        remark: Inline = (Words(line.why),) if view.detail == "rules" else ()
+        remark: Inline = (Words(line.why), *under(line.assumes)) if view.detail == "rules" else ()
         chained = place == 0 and part.chain is not None and part.chain != part.label
         rows.append(Row(() if rows else label, (unmultiplied(line.term, chained),), remark))
     return rows

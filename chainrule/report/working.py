@@ -6,6 +6,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import groupby
 
+from chainrule.calculus.conditions import unsaid
 from chainrule.calculus.working import Line, Working
 from chainrule.derivation.data import Derivation, Factor, Gradient
 from chainrule.derivation.reasons import label
@@ -27,7 +28,7 @@ from chainrule.notation.text import text
 from chainrule.ops import TABLE
 from chainrule.ops.rulebook import RULES
 from chainrule.report.statements import enumerated
-from chainrule.terms import ZERO, Apply, Entry, Partial, Symbol, Term, walk
+from chainrule.terms import Entry, Partial, Symbol, Term, walk
 
 _SHORT = 24
 _U: Term = Symbol("u")
@@ -126,7 +127,8 @@ def _blocks(derivation: Derivation, rows: Iterable[_Shown]) -> Iterator[Block]:
         title = Math(Partial(Symbol(part.of), (Symbol(part.wrt),), total))
         others = [name for name in read[part.of] if name != part.wrt and name not in still]
         held = (Words(" ("), *enumerated(others), Words(" held constant)")) if others else ()
-        yield Paragraph((title, Words(", rule by rule"), *held, *under(part.assumes), Words(":")))
+        above = under(unsaid(part.assumes, part.working))
+        yield Paragraph((title, Words(", rule by rule"), *held, *above, Words(":")))
         yield from _equations(of_factor)
 
 
@@ -144,11 +146,11 @@ def _differential(part: Factor) -> Iterator[Block]:
     yield Equations((*rows, Row(read_off, (Math(part.read_off),), (Words("read off"),))))
 
 
-def under(assumes: Sequence[Term | str]) -> Inline:
+def under(assumes: Sequence[Term | str], first: str = "; for ") -> Inline:
     """``; for x > 0 and n >= 1``."""
     out: list[Piece] = []
     for assumed in assumes:
-        out += [Words(" and " if out else "; for ")]
+        out += [Words(" and " if out else first)]
         out.append(Words(assumed) if isinstance(assumed, str) else Math(assumed))
     return tuple(out)
 
@@ -159,16 +161,14 @@ def _equations(rows: Iterable[_Shown]) -> Iterator[Block]:
 
 
 def remark(line: Line) -> Inline:
-    """The rules of a line, and what the chain rule takes for u."""
+    """The rules of a line, what the chain rule takes for u, and what the rules need."""
     pieces: list[Piece] = []
     for rule in line.rules:
         name = label(rule) if len(line.rules) == 1 or rule == "chain" else rule
         pieces.append(Words((", " if pieces else "") + name))
         if rule == "chain" and line.inside is not None and len(text(line.inside)) <= _SHORT:
             pieces += [Words(" with "), Math(_U), Relation("="), Math(line.inside)]
-        elif rule == "general power" and line.inside is not None:
-            pieces += [Words(", where "), Math(Apply("gt", (line.inside, ZERO)))]
-    return tuple(pieces)
+    return (*pieces, *under(line.assumes))
 
 
 # --- hints ----------------------------------------------------------------------------------------------
@@ -177,7 +177,9 @@ def remark(line: Line) -> Inline:
 def _try(line: Line, before: Term, factor: Factor | None) -> Inline:
     """What the next line does, and on what, without doing it."""
     rules = ", then ".join(label(rule) for rule in line.rules)
-    left = [part for part in _open(before) if factor is not None and _is_by(part, factor.wrt)]
+    kept = set(_open(line.term))
+    by = [part for part in _open(before) if factor is not None and _is_by(part, factor.wrt)]
+    left = [part for part in by if part not in kept]
     pieces: list[Piece] = [Words(f"Try next: {rules}")]
     if left:
         pieces += [Words(" on "), Math(left[0])]
@@ -186,6 +188,7 @@ def _try(line: Line, before: Term, factor: Factor | None) -> Inline:
         for place, let in enumerate(line.lets):
             pieces += [Words(" and "), Math(let.name)] if place else [Math(let.name)]
             pieces += [Relation("="), Math(let.term)]
+    pieces += under(line.assumes, ", where ")
     pieces.append(Words("." if not line.why or line.why.startswith("each at sight") else f": {line.why}."))
     return tuple(pieces)
 

@@ -10,6 +10,7 @@ from hypothesis import given, settings
 
 from tests.generated import properties
 from tests.generated.cases import Case, case
+from tests.generated.conditions import above_and_said, conditions_are_said
 from tests.generated.programs import Program, programs, random_program
 
 PROPERTIES = (
@@ -23,6 +24,7 @@ PROPERTIES = (
     properties.factor_matrices_agree,
     properties.printing_reads_back,
     properties.lines_of_working_agree,
+    conditions_are_said,
 )
 SHORT = 160
 SEEDS = [*islice((seed for seed in count() if len(random_program(seed).text) <= SHORT), 36)]
@@ -40,6 +42,12 @@ def test_hardly_any_check_is_undecided() -> None:
     assert sum(found) <= 2, [
         random_program(seed).text for seed, open_ones in zip(SEEDS, found, strict=True) if open_ones
     ]
+
+
+def test_hardly_any_condition_stands_above_the_lines() -> None:
+    found = [above_and_said(case(seed)) for seed in SEEDS]
+    assert sum(above for above, _ in found) <= 5
+    assert sum(said for _, said in found) >= 20
 
 
 @settings(max_examples=12)

