@@ -57,6 +57,11 @@ SAID = [
     # The rule brings the inverse in; det itself needs none.
     ("x : [n, n]; f = det(x)", ["det: det(x) != 0"]),
     ("x : [n]; A : [n, n]; f = sum(solve(A, x))", ["linear sum: det(A) != 0"]),
+    # Entries that are listed are worked out in one line.
+    (
+        "x : [2]; y = stack([log(x[0]), sin(x[0])/x[1]])",
+        ["log, constant multiple, sin, reciprocal: x[0] > 0 and x[1] != 0"],
+    ),
     # Names that a line brings in.
     (
         "f = sin(x**2)*exp(x)/log(x**2 - 1 + sin(x))/(x + 1)",
