@@ -102,7 +102,10 @@ def needs_of(part: Apply) -> Iterator[Assumption]:
             if not any(isinstance(inner, Apply) and inner.op in ("where", "floor") for inner in walk(asked)):
                 asked = substitute(asked, {slot(k): argument for k, argument in enumerate(part.args)})
                 assert isinstance(asked, Apply)
-                yield Apply(_OPENED.get(asked.op, asked.op), asked.args)
+                opened = Apply(_OPENED.get(asked.op, asked.op), asked.args)
+                yield from (
+                    _above(opened.args[0]) if (opened.op, opened.args[1:]) == ("gt", (ZERO,)) else (opened,)
+                )
 
 
 def _divided(divisor: Term) -> Iterator[Assumption]:
@@ -110,16 +113,33 @@ def _divided(divisor: Term) -> Iterator[Assumption]:
     if isinstance(divisor, Apply) and divisor.op in ("mul", "neg"):
         for part in divisor.args:
             yield from _divided(part)
-    elif isinstance(divisor, Apply) and divisor.op == "pow" and _is_whole(divisor.args[1]):
+    elif isinstance(divisor, Apply) and (_is_whole_power(divisor) or divisor.op == "abs"):
         yield from _divided(divisor.args[0])
+    elif isinstance(divisor, Apply) and divisor.op == "sqrt":
+        yield from _above(divisor.args[0])
     elif isinstance(divisor, Length):
         yield Apply("ge", (divisor, ONE))
     elif not isinstance(divisor, (Number, Constant)):
         yield Apply("ne", (divisor, ZERO))
 
 
-def _is_whole(exponent: Term) -> bool:
-    return isinstance(exponent, Number) and exponent.value.denominator == 1
+def _above(term: Term) -> Iterator[Assumption]:
+    """That something is positive; of an even power, an absolute value or a root that says more plainly."""
+    if isinstance(term, Apply) and (term.op == "abs" or (_is_whole_power(term) and _is_even(term.args[1]))):
+        yield from _divided(term.args[0])
+    elif isinstance(term, Apply) and term.op == "sqrt":
+        yield from _above(term.args[0])
+    else:
+        yield Apply("gt", (term, ZERO))
+
+
+def _is_whole_power(term: Apply) -> bool:
+    exponent = term.args[-1]
+    return term.op == "pow" and isinstance(exponent, Number) and exponent.value.denominator == 1
+
+
+def _is_even(exponent: Term) -> bool:
+    return isinstance(exponent, Number) and exponent.value % 2 == 0
 
 
 def _raised(base: Term, exponent: Term) -> Iterator[Assumption]:
@@ -233,8 +253,7 @@ class Signs:
         if not isinstance(term, Apply):
             return False
         if term.op == "pow":
-            exponent = term.args[1]
-            return isinstance(exponent, Number) and exponent.value % 2 == 0
+            return _is_even(term.args[1])
         if term.op in ("add", "mul", "div") or term.op in _FOLDS:
             return all(self.at_least_zero(part, depth + 1) for part in term.args)
         return term.op in _NOT_NEGATIVE

@@ -152,16 +152,12 @@ def test_conditions_stand_on_lines_and_what_no_line_says_stands_above() -> None:
     made = cr.derive("y = log(x)/sqrt(x - 1)", detail="rules", verify=False)
     lines = made.render("text").splitlines()
     assert "dy/dx, rule by rule:" in lines
-    assert [line.split("; ")[-1] for line in lines if "; for" in line] == [
-        "for √(x − 1) ≠ 0",
-        "for x − 1 > 0",
-        "for x > 0",
-    ]
-    hint = " ".join(made.render("text", hint=1).split())
-    assert "Try next: chain rule, then sqrt on d/dx (√(x − 1)), where x − 1 > 0: half" in hint
-    assert "quotient rule; for \\(\\sqrt{x - 1} \\neq 0" in made.render("latex") or True
+    assert [line.split("; ")[-1] for line in lines if "; for" in line] == ["for x − 1 > 0", "for x > 0"]
+    hint = " ".join(made.render("text", hint=0).split())
+    assert "Try next: quotient rule on d/dx (log(x)/√(x − 1)), where x − 1 > 0: it is" in hint
+    assert r"quotient rule; for $x - 1 > 0$" in made.render("latex")
     plain = shown("y = log(x)/sqrt(x - 1)")
-    assert "difference rule; for √(x − 1) ≠ 0 and x > 0 and x − 1 > 0" in " ".join(plain.split())
+    assert "difference rule; for x − 1 > 0 and x > 0" in " ".join(plain.split())
 
 
 def test_second_derivatives_are_worked_out_by_rules() -> None:
