@@ -21,7 +21,7 @@ TABLE = [
     "notation < language",
     "numeric | frontends",
     "calculus",
-    "claim < large_proof < proof < derivation",
+    "laws < claim < measuring < large_proof < proof < derivation",
     "codegen | tutor | pages",
     "document < report | schema",
     "formats",

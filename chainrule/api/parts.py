@@ -43,8 +43,8 @@ class Expression:
     @property
     def sympy(self) -> Any:
         """The formula as a SymPy expression."""
+        from chainrule.laws import LAWS
         from chainrule.notation.sympy_view import to_sympy
-        from chainrule.proof import LAWS
 
         words = {part.name: part.assumptions for part in self._whole.inputs}
         return to_sympy(self.term, words, LAWS.kernel)
@@ -349,11 +349,11 @@ class Gradient(Derived):
         Raises:
             ChainRuleError: ``value`` or ``shape``, when a value is missing or does not fit.
         """
+        from chainrule.laws import LAWS
         from chainrule.numeric.arrays import Arrays
         from chainrule.numeric.evaluate import evaluate, lengths_of
         from chainrule.numeric.tensors import Tensor
         from chainrule.numeric.values import from_python
-        from chainrule.proof import LAWS
 
         node = self._part.node
         assert node is not None

@@ -11,8 +11,8 @@ from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, S
 from dataclasses import dataclass, field, replace
 
 from chainrule.calculus.assumptions import Assumption, Defined, Known, Signs, needs_of
+from chainrule.calculus.lines import Let, Line, Working
 from chainrule.calculus.unit_rows import unit_sums
-from chainrule.calculus.working import Let, Line, Working
 from chainrule.ops import TABLE
 from chainrule.ops.table import Pointwise
 from chainrule.shapes import Dim

@@ -12,9 +12,9 @@ from dataclasses import replace
 from functools import reduce
 
 from chainrule.algebra import tidy
+from chainrule.calculus.lines import Line, same
 from chainrule.calculus.rewriting import bare
 from chainrule.calculus.rules import Application, application, times
-from chainrule.calculus.working import Line, same
 from chainrule.ops import TABLE
 from chainrule.ops.rulebook import RULES
 from chainrule.ops.table import Contraction, Structured

@@ -12,13 +12,13 @@ from chainrule.derivation.data import Trouble
 from chainrule.derivation.study import Study
 from chainrule.derivation.troubles import MANY, Point, at_entry, in_names, moving_nodes, statement_of
 from chainrule.graph import Indexed
+from chainrule.laws import LAWS
 from chainrule.notation.text import text
 from chainrule.numeric.arithmetic import Context, order
 from chainrule.numeric.entries import Undefined
 from chainrule.numeric.evaluate import evaluate
 from chainrule.numeric.floats import Floats
 from chainrule.numeric.kinks import rows
-from chainrule.proof import LAWS
 from chainrule.shapes import bind, entries
 from chainrule.terms import ONE, ZERO, Apply, Slot, Symbol, Term, slots, substitute, walk
 

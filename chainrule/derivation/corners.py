@@ -17,13 +17,13 @@ from chainrule.derivation.numbers import numbers
 from chainrule.derivation.study import Study
 from chainrule.diagnostics import ChainRuleError
 from chainrule.graph import Indexed
+from chainrule.laws import LAWS
 from chainrule.numeric.arithmetic import order
 from chainrule.numeric.entries import Inexact, Undefined
 from chainrule.numeric.evaluate import evaluate
 from chainrule.numeric.precise import Precise
 from chainrule.numeric.sides import DIGITS, limit, slope
 from chainrule.numeric.tensors import Tensor
-from chainrule.proof import LAWS
 from chainrule.shapes import bind, entries
 
 MOST = 12

@@ -10,7 +10,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from chainrule.calculus import working as _working
+from chainrule.calculus import lines as _lines
 from chainrule.calculus.structure import Structure
 from chainrule.language.pipeline import Pipeline
 from chainrule.shapes import Dim, Shape
@@ -19,8 +19,8 @@ from chainrule.terms import Index, Partial, Symbol, Term
 COTANGENT = "g"
 
 # Formats know these as parts of the data.
-Working = _working.Working
-WorkedLine = _working.Line
+Working = _lines.Working
+WorkedLine = _lines.Line
 
 
 @dataclass(frozen=True, slots=True)

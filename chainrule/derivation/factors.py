@@ -13,11 +13,11 @@ from chainrule.calculus.conditions import with_conditions, with_conditions_in_di
 from chainrule.calculus.differentials import TELLING, differential, with_diagonals
 from chainrule.calculus.index_form import index_form, split_deltas
 from chainrule.calculus.inlining import NoForm
+from chainrule.calculus.lines import Line, Working
 from chainrule.calculus.listing import goes_by_list, goes_by_number, is_listed, is_small
 from chainrule.calculus.reverse import reverse
 from chainrule.calculus.rules import Step, derive
 from chainrule.calculus.trigonometry import pythagorean
-from chainrule.calculus.working import Line, Working
 from chainrule.derivation.data import COTANGENT, Equation, Factor, StatementPart
 from chainrule.derivation.facts import facts
 from chainrule.derivation.reasons import reason

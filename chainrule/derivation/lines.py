@@ -14,8 +14,8 @@ from chainrule.calculus.candidates import simplest
 from chainrule.calculus.conditions import rows_summed
 from chainrule.calculus.index_form import index_form, split_deltas
 from chainrule.calculus.inlining import NoForm
+from chainrule.calculus.lines import same
 from chainrule.calculus.rewriting import algebra_rule, bare, picked
-from chainrule.calculus.working import same
 from chainrule.derivation.data import Factor, Line
 from chainrule.derivation.study import Study
 from chainrule.derivation.worked import dim_of

@@ -14,12 +14,12 @@ from chainrule.derivation.data import Quantity
 from chainrule.diagnostics import ChainRuleError
 from chainrule.graph import Graph, Indexed
 from chainrule.language.elaborate import kernel
+from chainrule.laws import LAWS
 from chainrule.numeric.entries import Inexact, Undefined
 from chainrule.numeric.evaluate import evaluate
 from chainrule.numeric.exact import Exact
 from chainrule.numeric.floats import Floats
 from chainrule.numeric.tensors import Tensor
-from chainrule.proof import LAWS
 from chainrule.shapes import bind, entries
 
 # Up to this many kernel evaluations plain Python is faster than loading NumPy.

@@ -15,10 +15,11 @@ from chainrule.derivation.products import products
 from chainrule.derivation.sweeps import Sweeps, named_bars, named_dots, rows
 from chainrule.derivation.troubles import MOST, reason
 from chainrule.graph import operand_ids
+from chainrule.laws import LAWS
 from chainrule.numeric.evaluate import evaluate
 from chainrule.numeric.floats import Floats
 from chainrule.numeric.tensors import Tensor
-from chainrule.proof import LAWS, Prover
+from chainrule.proof import Prover
 from chainrule.shapes import Dim, plus, times
 
 

@@ -15,11 +15,11 @@ from typing import Any
 
 from chainrule.derivation.data import Check
 from chainrule.derivation.study import Study
+from chainrule.laws import LAWS
 from chainrule.numeric.entries import Inexact, Undefined
 from chainrule.numeric.evaluate import evaluate
 from chainrule.numeric.roots import followed
 from chainrule.numeric.tensors import Tensor
-from chainrule.proof import LAWS
 
 _STEP_DIGITS = 20
 _TOLERANCE = 1e-6

@@ -8,9 +8,10 @@ from dataclasses import replace
 from chainrule.calculus.deltas import eliminate
 from chainrule.calculus.index_form import index_form
 from chainrule.calculus.inlining import NoForm
+from chainrule.calculus.lines import Line, Working, restated
 from chainrule.calculus.listing import entries_of, is_listed, places_of, stacked, without_lists
 from chainrule.calculus.rewriting import bare
-from chainrule.calculus.working import Line, Resolved, Work, Working, restated
+from chainrule.calculus.working import Resolved, Work
 from chainrule.derivation.study import Study
 from chainrule.language.pipeline import Statement
 from chainrule.notation.text import text

@@ -27,11 +27,12 @@ from chainrule.derivation.remainder import digits_for, remainder
 from chainrule.derivation.study import Study
 from chainrule.diagnostics import fail
 from chainrule.graph import Operand
+from chainrule.laws import LAWS
 from chainrule.notation.text import text
 from chainrule.numeric.entries import Inexact, Undefined
 from chainrule.numeric.evaluate import evaluate
 from chainrule.numeric.tensors import Tensor
-from chainrule.proof import LAWS, Prover
+from chainrule.proof import Prover
 from chainrule.shapes import bind, entries
 from chainrule.terms import ZERO, Number, Partial, Symbol, Term, number, slot
 

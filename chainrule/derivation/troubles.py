@@ -14,6 +14,7 @@ from chainrule.derivation.numbers import Numbers
 from chainrule.derivation.study import Study
 from chainrule.graph import Graph, Indexed, Input, Operation
 from chainrule.language.elaborate import condition
+from chainrule.laws import LAWS
 from chainrule.notation.text import text
 from chainrule.numeric.arithmetic import Context, order
 from chainrule.numeric.evaluate import evaluate
@@ -25,7 +26,6 @@ from chainrule.numeric.trouble import Trouble as Found
 from chainrule.numeric.trouble import find_trouble
 from chainrule.ops import TABLE
 from chainrule.ops.table import UNDEFINED, Composite, Pointwise, Structured
-from chainrule.proof import LAWS
 from chainrule.shapes import bind, entries
 from chainrule.terms import Apply, Slot, Symbol, Term, substitute, walk
 

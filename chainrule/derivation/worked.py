@@ -10,9 +10,10 @@ from chainrule.calculus.conditions import with_conditions
 from chainrule.calculus.deltas import eliminate
 from chainrule.calculus.index_form import index_form, readable
 from chainrule.calculus.inlining import NoForm
+from chainrule.calculus.lines import Let, Line, Working
 from chainrule.calculus.reverse import reverse
 from chainrule.calculus.rewriting import bare
-from chainrule.calculus.working import Let, Line, Resolved, Work, Working
+from chainrule.calculus.working import Resolved, Work
 from chainrule.derivation.facts import facts
 from chainrule.derivation.study import Study
 from chainrule.graph import Operation, operand_ids

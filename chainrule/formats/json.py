@@ -31,10 +31,10 @@ from chainrule.derivation.data import (
     Working,
 )
 from chainrule.diagnostics import FORMAT_VERSION
+from chainrule.laws import LAWS
 from chainrule.notation import latex, text
 from chainrule.notation.style import Style
 from chainrule.notation.sympy_text import srepr
-from chainrule.proof import LAWS
 from chainrule.terms import ZERO, Apply, Entry, Index, Symbol, Term
 
 MAX_PATHS = 20

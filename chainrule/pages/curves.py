@@ -7,12 +7,12 @@ from itertools import pairwise
 from math import isfinite, nan
 
 from chainrule.language.elaborate import kernel
+from chainrule.laws import LAWS
 from chainrule.numeric.arithmetic import Context
 from chainrule.numeric.closures import compiled
 from chainrule.numeric.floats import Floats
 from chainrule.ops.table import Pointwise
 from chainrule.pages.data import Curve, Line, Point
-from chainrule.proof import LAWS
 from chainrule.terms import Apply, Partial, Symbol, slot, substitute
 
 _WIDEST = 4.0

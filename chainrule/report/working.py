@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from itertools import groupby
 
 from chainrule.calculus.conditions import unsaid
-from chainrule.calculus.working import Line, Working
+from chainrule.calculus.lines import Line, Working
 from chainrule.derivation.data import Derivation, Factor, Gradient
 from chainrule.derivation.reasons import label
 from chainrule.document import (

@@ -9,7 +9,7 @@ import pytest
 
 from chainrule.calculus.assumptions import spelled
 from chainrule.calculus.conditions import unsaid
-from chainrule.calculus.working import Line, Working
+from chainrule.calculus.lines import Line, Working
 from chainrule.derivation.data import Derivation, Options
 from chainrule.derivation.derive import derive
 from chainrule.formats.json import write

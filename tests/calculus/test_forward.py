@@ -18,12 +18,13 @@ from chainrule.graph import Graph, Input, check
 from chainrule.language.elaborate import elaborate
 from chainrule.language.parser import parse_program
 from chainrule.language.pipeline import Pipeline
+from chainrule.laws import LAWS
 from chainrule.numeric.arrays import Arrays
 from chainrule.numeric.evaluate import evaluate
 from chainrule.numeric.tensors import Tensor
 from chainrule.ops import TABLE
 from chainrule.ops.table import Pointwise
-from chainrule.proof import LAWS, Prover
+from chainrule.proof import Prover
 from chainrule.shapes import Shape, bind, names_in
 from chainrule.source import Source
 from tests.ops.layer_checks import random_values

@@ -9,10 +9,10 @@ from chainrule.calculus.index_form import index_form
 from chainrule.calculus.reverse import reverse
 from chainrule.language.elaborate import elaborate
 from chainrule.language.parser import parse_program
+from chainrule.laws import LAWS
 from chainrule.numeric.arrays import Arrays
 from chainrule.numeric.evaluate import evaluate
 from chainrule.numeric.tensors import Tensor
-from chainrule.proof import LAWS
 from chainrule.source import Source
 from chainrule.terms import Symbol, Term
 from tests.calculus.arrays import value

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from chainrule.calculus.working import Working
+from chainrule.calculus.lines import Working
 from chainrule.derivation.data import Options
 from chainrule.derivation.derive import derive
 from chainrule.notation.text import text

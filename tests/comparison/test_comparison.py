@@ -9,7 +9,7 @@ from itertools import pairwise
 
 import pytest
 
-from chainrule.calculus.working import Working
+from chainrule.calculus.lines import Working
 from chainrule.derivation.data import Options
 from chainrule.derivation.derive import derive
 from chainrule.notation.text import text

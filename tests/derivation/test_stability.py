@@ -14,11 +14,11 @@ from chainrule.derivation.derive import derive
 from chainrule.derivation.values import given_values
 from chainrule.language.elaborate import elaborate
 from chainrule.language.parser import parse_program
+from chainrule.laws import LAWS
 from chainrule.numeric.evaluate import evaluate
 from chainrule.numeric.precise import Precise
 from chainrule.numeric.tensors import Tensor
 from chainrule.ops.stability import UNSTABLE, Unstable
-from chainrule.proof import LAWS
 from chainrule.source import Source
 
 ROWS = [pytest.param(row, id=row.pattern) for row in UNSTABLE]

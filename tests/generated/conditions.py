@@ -9,7 +9,7 @@ import numpy as np
 
 from chainrule.calculus.assumptions import Assumption, spelled
 from chainrule.calculus.conditions import unsaid
-from chainrule.calculus.working import Working
+from chainrule.calculus.lines import Working
 from chainrule.derivation.data import Factor
 from chainrule.indices import free_letters
 from chainrule.terms import COMPARISONS, Apply, Index, Length, Summation, Term, walk

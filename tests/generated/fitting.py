@@ -15,13 +15,13 @@ import numpy as np
 from chainrule.diagnostics import ChainRuleError
 from chainrule.language.elaborate import elaborate
 from chainrule.language.parser import parse_program
+from chainrule.laws import LAWS
 from chainrule.numeric.entries import Inexact
 from chainrule.numeric.evaluate import evaluate
 from chainrule.numeric.floats import Floats
 from chainrule.numeric.tensors import Tensor
 from chainrule.ops import TABLE
 from chainrule.ops.table import Declaration, Pointwise
-from chainrule.proof import LAWS
 from chainrule.shapes import Dim, Shape, bind
 from chainrule.source import Source
 from tests.generated.growing import ATOM, SUM, Expr, Grower, Misfit

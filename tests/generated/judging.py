@@ -17,13 +17,13 @@ from chainrule.language import syntax
 from chainrule.language.elaborate import elaborate
 from chainrule.language.parser import parse_expression, parse_program
 from chainrule.language.scope import parts
+from chainrule.laws import LAWS
 from chainrule.notation.text import text
 from chainrule.numeric.evaluate import evaluate
 from chainrule.numeric.floats import Floats
 from chainrule.numeric.precise import Precise
 from chainrule.numeric.tensors import Tensor
 from chainrule.ops import SPELLINGS
-from chainrule.proof import LAWS
 from chainrule.shapes import bind
 from chainrule.source import Source
 from tests.generated import in_torch

@@ -8,8 +8,8 @@ from typing import Any
 import numpy as np
 
 from chainrule import graph
+from chainrule.calculus.lines import Working
 from chainrule.calculus.listing import is_listed
-from chainrule.calculus.working import Working
 from chainrule.derivation.data import Gradient
 from chainrule.language.elaborate import elaborate
 from chainrule.language.parser import parse_program

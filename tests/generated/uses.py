@@ -17,11 +17,11 @@ from chainrule.derivation.data import Options
 from chainrule.derivation.derive import derive
 from chainrule.language.elaborate import elaborate
 from chainrule.language.parser import parse_program
+from chainrule.laws import LAWS
 from chainrule.numeric.evaluate import evaluate
 from chainrule.numeric.floats import Floats
 from chainrule.numeric.tensors import Tensor
 from chainrule.ops.table import UNSUPPORTED, Declaration
-from chainrule.proof import LAWS
 from chainrule.source import Source
 from tests.generated import in_torch
 from tests.generated.choosing import UNSPELLED, single_use

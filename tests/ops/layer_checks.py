@@ -14,11 +14,11 @@ from chainrule.derivation.values import given_values
 from chainrule.graph import Graph, Input
 from chainrule.language.elaborate import elaborate
 from chainrule.language.parser import parse_program
+from chainrule.laws import LAWS
 from chainrule.notation.text import text
 from chainrule.numeric.arrays import Arrays
 from chainrule.numeric.evaluate import evaluate
 from chainrule.numeric.tensors import Tensor
-from chainrule.proof import LAWS
 from chainrule.source import Source
 
 TOLERANCE = 1e-10

@@ -11,10 +11,10 @@ import numpy as np
 from chainrule.calculus.reverse import reverse
 from chainrule.language.elaborate import elaborate
 from chainrule.language.parser import parse_program
+from chainrule.laws import LAWS
 from chainrule.numeric.arrays import Arrays
 from chainrule.numeric.evaluate import evaluate, lengths_of
 from chainrule.numeric.tensors import Tensor
-from chainrule.proof import LAWS
 from chainrule.source import Source
 
 LENGTHS = {"k": 2, "m": 3, "n": 4}

@@ -12,11 +12,11 @@ from typing import Any
 
 from chainrule.calculus.rules import derive
 from chainrule.language.elaborate import kernel
+from chainrule.laws import LAWS
 from chainrule.numeric.arithmetic import Context
 from chainrule.numeric.entries import Undefined as UndefinedEntry
 from chainrule.numeric.precise import Precise
 from chainrule.ops.table import Kink, Pointwise
-from chainrule.proof import LAWS
 from chainrule.terms import slot
 from tests.ops.formulas import EXACT, FLOATS, PRECISE, SYMBOLIC, Undefined, mp
 from tests.ops.known_values import KNOWN

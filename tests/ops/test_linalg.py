@@ -13,6 +13,7 @@ from chainrule.api import derive
 from chainrule.diagnostics import ChainRuleError
 from chainrule.language.elaborate import elaborate
 from chainrule.language.parser import parse_program
+from chainrule.laws import LAWS
 from chainrule.numeric.arrays import Arrays
 from chainrule.numeric.evaluate import evaluate
 from chainrule.numeric.floats import Floats
@@ -21,7 +22,6 @@ from chainrule.numeric.tensors import Tensor
 from chainrule.ops import TABLE
 from chainrule.ops.linalg import LINALG, NOT_YET
 from chainrule.ops.table import UNSUPPORTED, Structured
-from chainrule.proof import LAWS
 from chainrule.source import Source
 from tests.tools import need_module
 

@@ -15,13 +15,13 @@ from chainrule.diagnostics import ChainRuleError
 from chainrule.graph import Input
 from chainrule.language.elaborate import elaborate, law
 from chainrule.language.parser import parse_program
+from chainrule.laws import LAWS
 from chainrule.notation.text import text
 from chainrule.numeric.evaluate import evaluate
 from chainrule.numeric.precise import Precise
 from chainrule.numeric.tensors import Tensor
 from chainrule.ops.networks import NETWORKS
 from chainrule.ops.table import Structured
-from chainrule.proof import LAWS
 from chainrule.source import Source
 from tests.ops.arrays import random_array
 from tests.ops.formulas import DIGITS, mp

@@ -11,12 +11,12 @@ from chainrule.calculus.reverse import reverse
 from chainrule.graph import Input
 from chainrule.language.elaborate import elaborate
 from chainrule.language.parser import parse_program
+from chainrule.laws import LAWS
 from chainrule.numeric.evaluate import evaluate
 from chainrule.numeric.precise import Precise
 from chainrule.numeric.tensors import Tensor
 from chainrule.ops import TABLE
 from chainrule.ops.table import Structured
-from chainrule.proof import LAWS
 from chainrule.source import Source
 from tests.ops.arrays import called, random_array
 from tests.ops.formulas import DIGITS, mp

@@ -8,8 +8,8 @@ import numpy as np
 import pytest
 
 import chainrule as cr
+from chainrule.calculus.lines import Working
 from chainrule.calculus.rules import Step, derive
-from chainrule.calculus.working import Working
 from chainrule.diagnostics import ChainRuleError
 from chainrule.ops import SPELLINGS, TABLE
 from chainrule.ops.rule import Rule
