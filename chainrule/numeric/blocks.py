@@ -52,8 +52,8 @@ class Member:
 
     def in_order(self, array: Array) -> Array:
         """The node's value from an array over the cluster's axes, those that are summed of length 1."""
-        if self.summed:
-            kept = [k for k in self.order if k < self.node.rank]
+        kept = [k for k in self.order if k < self.node.rank]
+        if self.summed or kept != sorted(kept):
             sizes = [n for n, k in zip(array.shape, self.order, strict=True) if k < self.node.rank]
             array = array.reshape(sizes).transpose([kept.index(k) for k in sorted(kept)])
         return array if array.shape == self.shape else array.reshape(self.shape)

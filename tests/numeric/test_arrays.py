@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 
-from chainrule.graph import Graph, Indexed, Input
+from chainrule.graph import Graph, Indexed, Input, Operand
 from chainrule.numeric import blocks
 from chainrule.numeric.array_kernels import spread
 from chainrule.numeric.arrays import Arrays
@@ -119,6 +119,16 @@ def test_arrays_from_numpy_are_not_copied_into_lists() -> None:
     prog = program("out = 2*x", x=tensor)
     assert prog.run(Arrays(), "out")[0].tolist() == [7, 9, 11]
     assert prog.floats("out")[0].tolist() == [7, 9, 11]
+
+
+def test_a_sum_over_axes_of_length_one_keeps_the_order_of_the_others() -> None:
+    graph = Graph()
+    a, c = (graph.add(Input(name, shape, frozenset())) for name, shape in (("a", (2, 3)), ("c", (1, 1))))
+    reads = (Operand(a, (1, 0)), Operand(c, (2, 3)))
+    node = graph.add(Indexed(apply("mul", slot(0), slot(1)), reads, (3, 2, 1, 1), 2))
+    point = {a: Tensor([0.0, 1.0, 2.0, 3.0, 4.0, 5.0], (2, 3)), c: Tensor([2.0], (1, 1))}
+    found = evaluate(graph, [node], point, {}, Arrays(LAWS))[node]
+    assert found.tolist() == [[0.0, 6.0], [2.0, 8.0], [4.0, 10.0]]
 
 
 def test_a_kept_plan_is_used_for_its_own_graph_only() -> None:
