@@ -8,12 +8,14 @@ from chainrule.algebra import Monomial, addends, mul, neg, tidy
 from chainrule.calculus.candidates import Equal, simplest
 from chainrule.calculus.chains import Chains
 from chainrule.calculus.cost import cost
+from chainrule.calculus.deltas import is_delta
 from chainrule.calculus.exponentials import as_softmax
 from chainrule.calculus.factoring import ONE_SIDED, sum_of_chains
 from chainrule.calculus.guards import has_guard, unguarded
 from chainrule.calculus.inlining import NoForm
-from chainrule.calculus.layout import Layout, letters, power_letters
+from chainrule.calculus.layout import Layout, Order, letters, power_letters
 from chainrule.calculus.products import Product, has_delta, has_sum, powers, without_deltas
+from chainrule.calculus.regrouping import Regrouping, Segment, joined_letters
 from chainrule.calculus.relations import Relation, shortened
 from chainrule.calculus.scalars import is_sum
 from chainrule.calculus.signs import turned
@@ -97,6 +99,8 @@ class Contraction:
         spread = next((part for part in parts if is_sum(part) and has_delta(part)), None)
         if spread is not None:
             return self._distributed(parts, spread, bound, ties)
+        if any(map(is_delta, parts)):
+            return self._regrouped(parts, bound, ties)
         result = self._multiplied(parts, bound, ties)
         loose = next(filter(self._is_loose, parts), None) if bound and self._spreading < MAX_SPREAD else None
         if loose is None:
@@ -111,6 +115,42 @@ class Contraction:
         # Between two other factors a sum stays together; at one end of a product of matrices it seldom does.
         at_an_end = len(letters(result)) == 2 and not letters(loose) <= set(bound)
         return apart if cost(apart) < cost(result) * (ONE_SIDED if at_an_end else 1) else result
+
+    def _regrouped(self, parts: list[Term], bound: list[Index], ties: list[tuple[Index, Index]]) -> Term:
+        """A product with deltas at computed places: for δ(i, n*k + l) the axes k and l are joined as i."""
+        layout = self.layout
+        rest = [part for part in parts if not is_delta(part)]
+        segments: list[Segment] = []
+        joined: list[Index] = []
+        for tie in filter(is_delta, parts):
+            i, place = tie.children
+            letters_before = joined_letters(place, layout.lengths)
+            if not isinstance(i, Index) or not letters_before:
+                raise NoForm("an index is compared with a number")
+            before = list(letters_before)
+            for at, letter in enumerate(before):
+                if letter not in bound or letter in joined:
+                    before[at] = layout.fresh(layout.lengths[letter.name])
+                    rest.append(Apply("delta", (before[at], letter)))
+            joined += before
+            segments.append(Segment(tuple(before), (i,), layout.shape((i,))))
+        after = {segment.after[0] for segment in segments}
+        free = letters(mul(*rest)) - set(bound) - set(joined)
+        segments += [Segment((k,), (k,), layout.shape((k,))) for k in sorted(free | after, key=str)]
+        inner = [k for k in bound if k not in after and k not in joined]
+        term = self._over(inner, mul(*rest))
+
+        def tensor(part: Term, order: Order) -> Term:
+            return layout.array(self.close(part), order)
+
+        work = Regrouping(segments, layout.lengths, layout.fresh, tensor, {})
+        found = work.of(term) or work.whole(term)
+        found = mul(found, *(Apply("delta", tie) for tie in ties))
+        return self.close(self._over([k for k in bound if k in after], found))
+
+    def _over(self, bound: Sequence[Index], body: Term) -> Term:
+        sizes = tuple(length_term(self.layout.lengths[letter.name]) for letter in bound)
+        return tidy(Summation(tuple(bound), sizes, body)) if bound else body
 
     def _is_loose(self, part: Term) -> bool:
         """Whether a factor is a sum of matrices, products among them, that the program does not have."""
@@ -140,7 +180,7 @@ class Contraction:
                 else:
                     bound += base.indices
                     self._collect(base.body, parts, bound)
-            elif isinstance(base, Apply) and base.op == "delta":
+            elif is_delta(base):
                 parts.append(base)
             elif has_sum(base) and not (is_sum(base) and has_delta(base)):
                 parts.append(tidy(Apply("pow", (self.close(base), self.close(exponent)))))

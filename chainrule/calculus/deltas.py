@@ -9,7 +9,7 @@ from chainrule import algebra
 from chainrule.calculus.ranges import runs_within
 from chainrule.graph import delta
 from chainrule.shapes import Dim, length_term
-from chainrule.terms import ONE, ZERO, Apply, Entry, Index, Length, Number, Summation, Term, rewrite
+from chainrule.terms import ONE, ZERO, Apply, Entry, Index, Length, Number, Summation, Term, rewrite, walk
 
 
 def eliminate(term: Term, lengths: Mapping[str, Dim]) -> Term:
@@ -36,7 +36,7 @@ def eliminate(term: Term, lengths: Mapping[str, Dim]) -> Term:
         if shorter is None:
             break
         term = shorter
-    return term
+    return _counted(term) if isinstance(term, Summation) else term
 
 
 def _without_shift(tie: Apply) -> Term:
@@ -94,6 +94,17 @@ def _is_whole(term: Term) -> bool:
     if isinstance(term, Apply):
         return term.op in ("mul", "add", "neg") and all(map(_is_whole, term.args))
     return isinstance(term, (Index, Length))
+
+
+def _counted(term: Summation) -> Term:
+    """A sum without the letters that nothing in it has: Σ_j a_i is n a_i."""
+    used = {part for part in walk(term.body) if isinstance(part, Index)}
+    pairs = list(zip(term.indices, term.lengths, strict=True))
+    left = [pair for pair in pairs if pair[0] in used]
+    if len(left) == len(pairs):
+        return term
+    inner = Summation(tuple(k for k, _ in left), tuple(n for _, n in left), term.body) if left else term.body
+    return algebra.mul(*(n for k, n in pairs if k not in used), inner)
 
 
 def _is_row_of_one_hot(term: Summation) -> bool:

@@ -8,8 +8,10 @@ from __future__ import annotations
 
 from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field
+from operator import itemgetter
 
 from chainrule.algebra import Monomial, mul, tidy
+from chainrule.calculus.addends import letters as letters_in
 from chainrule.calculus.naming import Naming, entry
 from chainrule.calculus.picking import (
     as_unit_vector,
@@ -19,13 +21,14 @@ from chainrule.calculus.picking import (
     overlapped,
     padding,
     placed,
+    regrouped,
     reshaped_entry,
     side_by_side,
     summed_up,
     taken,
     window_entry,
 )
-from chainrule.calculus.unflattening import identity_apart
+from chainrule.calculus.regrouping import Made, Regrouping, Segment
 from chainrule.calculus.written import read_from
 from chainrule.graph import Indexed, Node, Operation, operand_ids
 from chainrule.language.subscripts import ALL
@@ -45,7 +48,6 @@ from chainrule.terms import (
     Symbol,
     Term,
     rewrite,
-    walk,
 )
 
 BY_PLACE = frozenset({"cumsum", "take", "place", "windows", "overlap_add", "reshape"})
@@ -100,6 +102,7 @@ class _Inliner:
         self._used: set[int] = set()
         self._read_atoms: set[int] = set()
         self._written: dict[Term, bool] = {}
+        self._made: dict[Term, Made] = {}
         self._count = 0
 
     def run(self, target: int, through: bool) -> Inlined:
@@ -194,11 +197,8 @@ class _Inliner:
             picked = self._picked(node)
             if picked is not None:
                 return picked
-        if node.op == "reshape" and (form := self.forms.get(node.operands[0])) is not None:
-            letters = free_letters(len(node.shape))
-            apart = identity_apart(form, self.graph.shape(node.operands[0]), node.shape, letters)
-            if apart is not None:
-                return apart
+        if node.op == "reshape" and (apart := self._regrouped(node)) is not None:
+            return apart
         if node.op == "place":
             return self._placed(node)
         if node.op == "overlap_add" and (repeated := self._repeated(node)) is not None:
@@ -232,7 +232,10 @@ class _Inliner:
             return found
         shape = self.graph.shape(number)
         self.lengths.update({f"%{place}": dim for place, dim in enumerate(shape)})
-        return Inlined(free_letters(len(shape)), self.forms[number], self.lengths, written=self._written)
+        free = free_letters(len(shape))
+        if number in self.atoms:
+            return Inlined(free, entry(self.atoms[number], free), self.lengths)
+        return Inlined(free, self.forms[number], self.lengths, written=self._written)
 
     def _picked(self, node: Operation) -> Term | None:
         (number,) = node.operands
@@ -261,6 +264,43 @@ class _Inliner:
             return None  # a part of a row, told as a tensor, is not taken for a row that sums to one
         return taken(node, operand, shape, letters)
 
+    def _regrouped(self, node: Operation) -> Term | None:
+        """A reshape factor by factor, and joined factors as a Kronecker product."""
+        (number,) = node.operands
+        form = self._whole(number)
+        constant = tidy(form.term)
+        if not letters_in(constant):
+            return constant
+        old = self.graph.shape(number)
+        groups = regrouped(old, node.shape)
+        if groups is None or self.by_entry:
+            return None
+        short = ([k for k, dim in enumerate(shape) if dim == 1] for shape in (old, node.shape))
+        groups += [([k], [place]) for k, place in zip(*short, strict=False)]
+        groups.sort(key=itemgetter(1))
+        new = tuple(Index(f"+{place}") for place in range(len(node.shape)))
+        segments = [
+            Segment(
+                tuple(form.free[k] for k in olds),
+                tuple(new[k] for k in news),
+                tuple(node.shape[k] for k in news),
+            )
+            for olds, news in groups
+        ]
+
+        def tensor(term: Term, order: tuple[Index, ...]) -> Term:
+            return self.as_tensor(Inlined(order, term, self.lengths, form.read, self._written))
+
+        work = Regrouping(segments, self.lengths, self._fresh, tensor, self._made)
+        found = work.of(form.term)
+        if found is None:
+            base = Apply("reshape", (self._tensor(number),), (("shape", node.shape),))
+            if sum(len(segment.after) for segment in segments) == len(new):
+                work.note(base, form.term, segments)
+            return Entry(base, free_letters(len(new)))
+        names: dict[Term, Term] = dict(zip(new, free_letters(len(new)), strict=True))
+        return rewrite(found, names.get)
+
     def _placed(self, node: Operation) -> Term:
         """Entries in their places, as one writes it: padded with zeros, or times a matrix of 0 and 1."""
         number, letters = node.operands[0], free_letters(len(node.shape))
@@ -285,7 +325,7 @@ class _Inliner:
         if number in self.atoms or not side_by_side(node, self.graph.shape(number)):
             return None
         whole = self._whole(number)
-        used = _letters(whole.term)
+        used = letters_in(whole.term)
         params = dict(node.params)
         axis = params["axis"] % len(node.shape)
         kept = tuple(k for k in whole.free if k in used)
@@ -306,7 +346,7 @@ class _Inliner:
         whole = Monomial.of(tidy(form.term))
         coefficient = Number(whole.coefficient, whole.decimal)
         rest = Monomial(powers=whole.powers).term()
-        if coefficient == ONE or _letters(rest) != _letters(form.term):
+        if coefficient == ONE or letters_in(rest) != letters_in(form.term):
             return Entry(wrap(self.as_tensor(form)), out)
         inner = wrap(self.as_tensor(Inlined(form.free, rest, form.lengths, form.read)))
         return mul(coefficient, Entry(inner, out))
@@ -344,11 +384,6 @@ def _is_det(node: Node, operands: tuple[int, ...]) -> bool:
 def free_letters(rank: int) -> tuple[Index, ...]:
     """The letters of the axes of what is being written out."""
     return tuple(Index(f"%{place}") for place in range(rank))
-
-
-def _letters(term: Term) -> frozenset[Index]:
-    """The letters in a term, those of sums too."""
-    return frozenset(part for part in walk(term) if isinstance(part, Index))
 
 
 def _written_params(node: Operation, operand: Shape) -> tuple[tuple[str, object], ...]:

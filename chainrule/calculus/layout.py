@@ -60,10 +60,16 @@ class Layout:
     """
 
     def __init__(self, lengths: Mapping[str, Dim], chains: Chains) -> None:
-        self.lengths = lengths
+        self.lengths = dict(lengths)
         self.chains = chains
         self.kept: dict[Term, bool] = {}
         self._known: dict[tuple[Term, Order, bool], Term] = {}
+
+    def fresh(self, dim: Dim) -> Index:
+        """A new letter of a length."""
+        letter = Index(f"t{len(self.lengths)}")
+        self.lengths[letter.name] = dim
+        return letter
 
     def shape(self, order: Order) -> tuple[Dim, ...]:
         """The lengths of the letters of an order."""

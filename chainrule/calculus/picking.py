@@ -161,34 +161,45 @@ def side_by_side(node: Operation, shape: Shape) -> bool:
 
 def reshaped_entry(node: Operation, operand: Entries, shape: Shape, letters: Sequence[Term]) -> Term | None:
     """The entry of ``reshape`` where axes are only joined or split; ``shape`` is the operand's."""
-    old = [(k, dim) for k, dim in enumerate(shape) if dim != 1]
-    new = [(k, dim) for k, dim in enumerate(node.shape) if dim != 1]
+    groups = regrouped(shape, node.shape)
+    if groups is None:
+        return None
     places: list[Term] = [ZERO] * len(shape)
-    while old and new:
-        olds, news = [old.pop(0)], [new.pop(0)]
-        while (have := times(d for _, d in olds)) != (want := times(d for _, d in news)):
-            behind = olds if _fits_into(have, want) else news if _fits_into(want, have) else None
-            rest = old if behind is olds else new
+    for olds, news in groups:
+        if len(olds) == 1:
+            places[olds[0]] = row_major([(letters[k], node.shape[k]) for k in news])
+        else:
+            for k, index in zip(olds, _taken_apart(letters[news[0]], [shape[k] for k in olds]), strict=True):
+                places[k] = index
+    return operand(tuple(places))
+
+
+def regrouped(shape: Shape, new: Shape) -> list[tuple[list[int], list[int]]] | None:
+    """Which axes of a shape become which of another: several become one, or one several.
+
+    Axes of length 1 are in no group. None where several become several.
+    """
+    olds, news = ([k for k, dim in enumerate(dims) if dim != 1] for dims in (shape, new))
+    groups: list[tuple[list[int], list[int]]] = []
+    while olds and news:
+        ours, theirs = [olds.pop(0)], [news.pop(0)]
+        while (have := times(shape[k] for k in ours)) != (want := times(new[k] for k in theirs)):
+            behind = ours if _fits_into(have, want) else theirs if _fits_into(want, have) else None
+            rest = olds if behind is ours else news
             if behind is None or not rest:
                 return None
             behind.append(rest.pop(0))
-        if len(olds) > 1 < len(news):
+        if len(ours) > 1 < len(theirs):
             return None
-        if len(olds) == 1:
-            places[olds[0][0]] = _row_major([(letters[k], d) for k, d in news])
-        else:
-            for (k, _), index in zip(
-                olds, _taken_apart(letters[news[0][0]], [d for _, d in olds]), strict=True
-            ):
-                places[k] = index
-    return None if old or new else operand(tuple(places))
+        groups.append((ours, theirs))
+    return None if olds or news else groups
 
 
 def _fits_into(part: Dim, whole: Dim) -> bool:
     return over(whole, part) is not None
 
 
-def _row_major(parts: Sequence[tuple[Term, Dim]]) -> Term:
+def row_major(parts: Sequence[tuple[Term, Dim]]) -> Term:
     """n*i + j: the place of an entry among all in order."""
     place = parts[0][0]
     for letter, dim in parts[1:]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from functools import lru_cache
 
 from chainrule.algebra import Monomial, mul, tidy
-from chainrule.calculus.inlining import NoForm
+from chainrule.calculus.deltas import is_delta
 from chainrule.calculus.layout import letters
 from chainrule.terms import Apply, Entry, Index, Number, Summation, Term, rewrite
 
@@ -15,7 +15,7 @@ Letters = frozenset[Index]
 @lru_cache(maxsize=1 << 14)
 def has_sum(term: Term) -> bool:
     """Whether a Σ or a delta is left in ``term``."""
-    if isinstance(term, Summation) or (isinstance(term, Apply) and term.op == "delta"):
+    if isinstance(term, Summation) or is_delta(term):
         return True
     return not isinstance(term, Entry) and any(has_sum(child) for child in term.children)
 
@@ -50,7 +50,7 @@ class Product:
 
 def has_delta(term: Term) -> bool:
     """Whether a delta is a factor or an addend somewhere in ``term``."""
-    if isinstance(term, Apply) and term.op == "delta":
+    if is_delta(term):
         return True
     return not isinstance(term, Entry) and any(map(has_delta, term.children))
 
@@ -65,15 +65,18 @@ def powers(term: Term) -> list[Term]:
 def without_deltas(
     parts: list[Term], bound: list[Index]
 ) -> tuple[list[Term], list[Index], list[tuple[Index, Index]]]:
-    """Factors with deltas used up; deltas between free letters are left as ties of two letters."""
+    """Factors with deltas used up; deltas between free letters are left as ties of two letters.
+
+    Deltas with a computed place stay among the factors.
+    """
     ties: list[tuple[Index, Index]] = []
     while True:
-        tie = next((part for part in parts if _is_delta(part)), None)
+        tie = next((part for part in parts if is_delta(part) and _is_plain(part)), None)
         if tie is None:
             return parts, bound, ties
         a, b = tie.children
-        if not isinstance(a, Index) or not isinstance(b, Index):
-            raise NoForm("an index is compared with a number")
+        assert isinstance(a, Index)
+        assert isinstance(b, Index)
         parts = [part for part in parts if part is not tie]
         if a == b:
             continue
@@ -86,5 +89,5 @@ def without_deltas(
         parts = [tidy(rewrite(part, table.get)) for part in parts]
 
 
-def _is_delta(part: Term) -> bool:
-    return isinstance(part, Apply) and part.op == "delta"
+def _is_plain(tie: Term) -> bool:
+    return all(isinstance(side, Index) for side in tie.children)

@@ -62,6 +62,7 @@ class LatexPrinter(Typeset):
 
     dot = r" \cdot "
     elementwise = r" \odot "
+    kronecker = r" \otimes "
     between_differentials = r"\,"
     relations = _RELATIONS
 

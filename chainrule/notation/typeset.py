@@ -49,6 +49,7 @@ class Typeset(Printer):
 
     dot: str
     elementwise: str
+    kronecker: str
     between_differentials: str
 
     def __init__(self, style: Style) -> None:
@@ -62,6 +63,7 @@ class Typeset(Printer):
             expand_dims=self.taken,
             listing=lambda term: Piece(calls.listing(term), ATOM),
             outer=self._outer,
+            kron=self._kronecker,
             dot=self._inner_product,
             inner=self._inner_product,
             stack=self._stacked,
@@ -180,6 +182,10 @@ class Typeset(Printer):
         first = Factor(left, self.write(left, SIGN))
         row = Factor(right, self.turned(self.write(right, ATOM), inverse=False))
         return Piece(first.text + self.space(first, row) + row.text, PRODUCT)
+
+    def _kronecker(self, term: Apply) -> Piece:
+        """A ⊗ B; in products and as a factor of another one it needs its brackets."""
+        return Piece(self.kronecker.join(self.inner(part, POWER) for part in term.args), PRODUCT)
 
     def _row(self, vector: Term) -> str:
         """A vector written as a row: xᵀ, and xᵀ A for x@A."""

@@ -57,7 +57,10 @@ class UnicodePrinter(Typeset):
         self.relations: Mapping[str, str] = COMPARISONS if style.ascii else _RELATIONS
         self.dot = " * " if style.ascii else " · "
         self.elementwise = " * " if style.ascii else " ⊙ "
+        self.kronecker = " ⊗ "
         self.between_differentials = " " if style.ascii else ""
+        if style.ascii:
+            self.forms["kron"] = self.operation
         self._signs = signs.ASCII if style.ascii else signs.UNICODE
         self.forms.update(
             einsum=self._einsum,

@@ -38,6 +38,7 @@ _MATRIX_WORDS = frozenset(
         "matmul",
         "transpose",
         "outer",
+        "kron",
         "inner",
         "dot",
         "trace",
