@@ -15,7 +15,9 @@ from chainrule.calculus.signs import turned
 from chainrule.terms import ONE, Apply, Number, Term
 
 # How many of an operation's arguments (from the first) pass a sign through.
-_LINEAR = {"matmul": 2, "mul": 99, "outer": 2, "sum": 1, "diag": 1, "trace": 1, "transpose": 1, "div": 1}
+_LINEAR = {
+    "matmul": 2, "mul": 99, "outer": 2, "kron": 2, "sum": 1, "diag": 1, "trace": 1, "transpose": 1, "div": 1,
+}  # fmt: skip
 
 
 class Chains:
@@ -67,6 +69,8 @@ class Chains:
             return False
         if term.op in ("inv", "neg", "transpose") and not term.params:
             return self.is_symmetric(term.args[0])
+        if term.op == "kron":
+            return all(map(self.is_symmetric, term.args))
         if term.op == "add":
             return Counter(map(self.transposed, term.args)) == Counter(term.args)
         if term.op == "diag":

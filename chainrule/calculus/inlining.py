@@ -267,13 +267,14 @@ class _Inliner:
     def _regrouped(self, node: Operation) -> Term | None:
         """A reshape factor by factor, and joined factors as a Kronecker product."""
         (number,) = node.operands
-        form = self._whole(number)
+        if self.by_entry:
+            return None
+        form, old = self._whole(number), self.graph.shape(number)
         constant = tidy(form.term)
         if not letters_in(constant):
             return constant
-        old = self.graph.shape(number)
         groups = regrouped(old, node.shape)
-        if groups is None or self.by_entry:
+        if groups is None:
             return None
         short = ([k for k, dim in enumerate(shape) if dim == 1] for shape in (old, node.shape))
         groups += [([k], [place]) for k, place in zip(*short, strict=False)]
