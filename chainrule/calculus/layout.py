@@ -121,7 +121,8 @@ class Layout:
             kept = tuple(letter for letter in order if letter not in short)
             places = tuple(k for k, letter in enumerate(order) if letter in short)
             coefficients, rest = split_scalars(term)
-            spread = _with_axes(self.array(rest, kept), places)
+            whole = _at_places(rest, short)
+            spread = _with_axes(self.array(rest, kept), places) if whole is None else self.array(whole, order)
             return self._signed(coefficients, spread)
         if len(missing) == len(order):
             return self._constant(term, order)
@@ -256,6 +257,14 @@ class Layout:
         first = order.index(turned[0])
         places = tuple(k for k, letter in enumerate(order[first:]) if letter not in turned)
         return _with_axes(base, places) if places else base
+
+
+def _at_places(term: Term, short: list[Index]) -> Entry | None:
+    """The entry of one tensor with ``short`` letters along just its axes of length 1, which stood at 0."""
+    if not isinstance(term, Entry) or sum(isinstance(i, Number) for i in term.indices) != len(short):
+        return None
+    rest = iter(short)
+    return Entry(term.base, tuple(next(rest) if isinstance(i, Number) else i for i in term.indices))
 
 
 def _is_bracketed_transpose(term: Term) -> bool:

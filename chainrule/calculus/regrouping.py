@@ -16,7 +16,7 @@ from chainrule.calculus.deltas import is_delta
 from chainrule.calculus.picking import regrouped, row_major
 from chainrule.graph import delta
 from chainrule.indices import bound_letters, renamed
-from chainrule.shapes import Dim, Shape, length_term
+from chainrule.shapes import Dim, Shape, length_term, times
 from chainrule.terms import ONE, ZERO, Apply, Entry, Index, Number, Summation, Term, rewrite, walk
 
 EXPANSION_LIMIT = 24
@@ -169,6 +169,8 @@ class Regrouping:
 
     def _tie(self, a: Term, b: Term) -> Term | None:
         """A delta between places in the axes after: one for each part that both sides have."""
+        if any(isinstance(side, Index) and side not in self._segments for side in (a, b)):
+            return None
         ours, theirs = (self._after(joined_letters(side, self.lengths)) for side in (a, b))
         if not ours or not theirs:
             return None
@@ -179,14 +181,17 @@ class Regrouping:
         return mul(ONE, *(delta(*sorted(pair, key=_is_computed)) for pair in sides))
 
     def _after(self, left: tuple[Term, ...]) -> list[tuple[Index, Dim]] | None:
-        """The letters after, with their lengths, of axes one behind the other."""
+        """The letters after, with their lengths, of axes one behind the other; letters of sums stay."""
         out: list[tuple[Index, Dim]] = []
         while left:
-            segment = self._segments.get(left[0]) if isinstance(left[0], Index) else None
-            if segment is None or left[: len(segment.before)] != segment.before:
+            first = left[0]
+            if not isinstance(first, Index):
                 return None
-            out += zip(segment.after, segment.shape, strict=True)
-            left = left[len(segment.before) :]
+            own = self._segments.get(first) or Segment((first,), (first,), (self.lengths[first.name],))
+            if left[: len(own.before)] != own.before:
+                return None
+            out += zip(own.after, own.shape, strict=True)
+            left = left[len(own.before) :]
         return out
 
     # --- factors in groups -------------------------------------------------------------------------------
@@ -233,37 +238,51 @@ class Regrouping:
 
     def _kronecker(self, group: _Group, axes: Sequence[Segment], alone: bool) -> Term | None:
         """The entry of the Kronecker product that a group is; with a factor of ones only where ``alone``."""
-        if len(axes) > 2 or any(len(s.before) > 2 or len(s.after) > 1 for s in axes):
+        if len(axes) > 2 or any(len(segment.after) > 1 for segment in axes):
             return None
-        sides = [{s.before[k] for s in axes if s.moved} for k in (0, 1)]
+        # Of three letters, (a ⊗ b) ⊗ c; or a ⊗ (b ⊗ c), where b and c lack the same axis.
+        for cut in (-1, 1):
+            sides = [(s.before[:cut], s.before[cut:]) if s.moved else (s.before, s.before) for s in axes]
+            factors = self._shared_out(group, axes, sides)
+            if factors is not None and (alone or all(factors)):
+                break
+        else:
+            return None
+        halves = [self._half(mul(ONE, *factors[k]), axes, [pair[k] for pair in sides]) for k in (0, 1)]
+        (left, _), (right, _) = halves
+        base = Apply("kron", tuple(self._array(*half) for half in halves))
+        self._note(base, mul(left, right), [(pair, 1) for pair in zip(*(k for _, k in halves), strict=True)])
+        return Entry(base, tuple(k for segment in axes for k in segment.after))
+
+    def _shared_out(
+        self, group: _Group, axes: Sequence[Segment], sides: Sequence[tuple[Order, Order]]
+    ) -> tuple[list[Term], list[Term]] | None:
+        """The factors that have letters of the first half and those that have letters of the second."""
+        own = [{k for s, pair in zip(axes, sides, strict=True) if s.moved for k in pair[n]} for n in (0, 1)]
         factors: tuple[list[Term], list[Term]] = [], []
         ties = {k: frozenset((k,)) for k in group.letters if self.lengths.get(k.name) != 1}
         for part in _groups(group.factors, group.bound, ties):
-            touched = [k for k in (0, 1) if part.letters & sides[k]]
+            touched = [n for n in (0, 1) if part.letters & own[n]]
             if len(touched) != 1:
                 return None
             factors[touched[0]].append(self._summed(part))
-        if not alone and not all(factors):
-            return None
-        terms = [mul(ONE, *part) for part in factors]
-        orders = [self._order(term, axes, side) for side, term in enumerate(terms)]
-        base = Apply("kron", tuple(self._array(*half) for half in zip(terms, orders, strict=True)))
-        self._note(base, mul(*terms), [(pair, 1) for pair in zip(*orders, strict=True)])
-        return Entry(base, tuple(k for segment in axes for k in segment.after))
+        return factors
 
-    def _order(self, term: Term, axes: Sequence[Segment], side: int) -> Order:
-        """The letters of one factor, as many as the product has; those that it lacks have length 1."""
-        own = letters(term)
-        short = self._short(sorted(own, key=str))
-        order = []
-        for segment in axes:
-            if segment.moved:
-                order.append(segment.before[side])
-            elif segment.before[0] in own:
-                order.append(segment.before[0])
-            else:
-                order.append(short.pop(0) if short else self.fresh(1))
-        return tuple(order)
+    def _half(self, term: Term, axes: Sequence[Segment], own: Sequence[Order]) -> tuple[Term, Order]:
+        """A factor with as many axes as the product has, and their letters; what it lacks has length 1."""
+        carried = letters(term)
+        short = self._short(sorted(carried, key=str))
+        segments: list[Segment] = []
+        for segment, wanted in zip(axes, own, strict=True):
+            lacks = not segment.moved and wanted[0] not in carried
+            before = (short.pop(0) if short else self.fresh(1),) if lacks else wanted
+            dim = times(self.lengths[k.name] for k in before)
+            after = before if len(before) == 1 else (self.fresh(dim),)
+            segments.append(Segment(before, after, (dim,)))
+        if any(segment.moved for segment in segments):
+            work = Regrouping(segments, self.lengths, self.fresh, self.tensor, self.made)
+            term = work.of(term) or work.whole(term)
+        return term, tuple(segment.after[0] for segment in segments)
 
 
 def _collect(term: Term, factors: list[Term], bound: list[Index]) -> None:

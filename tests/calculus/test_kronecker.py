@@ -59,6 +59,9 @@ GRADIENTS = [
     (VECTORS + "kron(x, y)", "x", "kron(eye(m), y[:, None])"),
     (VECTORS + "kron(x, y)", "y", "kron(x[:, None], eye(h))"),
     ("X : [m, n]; x : [n]; y : [h]; out = kron(X@x, y)", "x", "kron(X, y[:, None])"),
+    ("x : [m]; y : [h]; z : [d]; t : []; v = t*y; out = kron(kron(x, v), z)", "t", "kron(kron(x, y), z)"),
+    ("X : [m, n]; Y : [h, 2]; Z : [d, 1]; t : []; out = kron(kron(t*X, Y), Z)", "t",
+     "kron(X, kron(Y, Z))"),
     ("x : [8]; out = reshape(reshape(x, (2, 4)), (8,))", "x", "eye(8)"),
 ]  # fmt: skip
 
