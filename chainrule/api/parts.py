@@ -380,7 +380,10 @@ class Gradient(Derived):
         return found[node]
 
     def __repr__(self) -> str:
-        return f"<{self.label} = {self.closed_form or self.index}>"
+        form = self.closed_form
+        if form is None:
+            return f"<{self.label} = {self.index}>"
+        return f"<{self._expression(self._part.title)} = {form}>"
 
 
 @dataclass(frozen=True, slots=True)

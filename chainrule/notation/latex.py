@@ -118,7 +118,7 @@ class LatexPrinter(Typeset):
         base = self.write(term.base, ATOM)
         if isinstance(term.base, Symbol) and self._has_subscript(term.base.name) and base[0] != "{":
             base = f"{{{base}}}"
-        return Piece(base + self.subscript(term.indices), ATOM)
+        return Piece(base + self.numbered(term), ATOM)
 
     def _has_subscript(self, name: str) -> bool:
         return name not in self.style.symbols and bool(self.style.take_apart(name).subscripts)

@@ -215,6 +215,14 @@ class Typeset(Printer):
                 return self.partial(Partial(base.of, (Entry(base.wrt[0], places),), base.total))
         return self.taken(term)
 
+    def numbered(self, term: Entry) -> str:
+        """Indices in brackets, where x_0 would be the name of something else; else as a subscript."""
+        if isinstance(term.base, Symbol) and all(isinstance(index, Number) for index in term.indices):
+            places = [self.write(index) for index in term.indices]
+            if "_".join((term.base.name, *places)) in self.style.ranks:
+                return f"[{', '.join(places)}]"
+        return self.subscript(term.indices)
+
     def others(self, term: Entry) -> tuple[Term, Term, Entry] | None:
         """Of an entry of ``prod_others``, Π_{t≠i} x_t: the place i, the letter t and x_t; else None."""
         base = term.base

@@ -102,7 +102,7 @@ class UnicodePrinter(Typeset):
             place, letter, factor = map(self.write, others)
             sign, differs = ("prod", "!=") if self.ascii else ("Π", "≠")
             return Piece(f"{sign}_{{{letter}{differs}{place}}} {factor}", PRODUCT)
-        return Piece(self.write(term.base, ATOM) + self.subscript(term.indices), ATOM)
+        return Piece(self.write(term.base, ATOM) + self.numbered(term), ATOM)
 
     def subscript(self, indices: Sequence[Term]) -> str:
         texts = [self._compact(index) for index in indices]

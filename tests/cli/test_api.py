@@ -69,7 +69,7 @@ def test_a_derivation_is_frozen(derivation: cr.Derivation) -> None:
 
 def test_looks(derivation: cr.Derivation) -> None:
     assert str(derivation) + "\n" == derivation.render("text")
-    assert repr(derivation) == "<Derivation: dout/dx[i,j] = 3/2*(x + 2)>"
+    assert repr(derivation) == "<Derivation: dout/dx = 3/2*(x + 2)>"
     assert json.loads(derivation.to_json())["value"] == 27.0
     assert derivation._repr_html_().startswith("<pre>y   = x + 2")
     assert derivation._repr_latex_().startswith("$$\n\\begin{aligned}")

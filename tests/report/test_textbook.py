@@ -293,3 +293,10 @@ def test_the_product_of_all_others_has_its_sign() -> None:
     assert "∂f/∂x_i = Π_{t≠i} x_t" in shown("x : [3]; f = prod(x)")
     assert "= 2f · Π_{z≠i} x_z" in shown("t : []; x : [3]; f = prod(x); g = f**2 + t", only=["dg/dx"])
     assert r"\prod_{t \ne j} X_{it}" in cr.derive("X : [2, 3]; f = sum(prod(X, axis=1))").render("latex")
+
+
+def test_an_entry_is_not_taken_for_a_name() -> None:
+    made = cr.derive("x : [2]; x_0 : []; f = x[0]**2*x_0", verify=False)
+    assert "∂f/∂x  = [2x₀ x[0], 0]" in made.render("text")
+    assert r"2\,x_{0}\,x[0]" in made.render("latex")
+    assert "∂f/∂x = [2t x_0, 0]" in shown("x : [2]; t : []; f = x[0]**2*t")
