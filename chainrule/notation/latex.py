@@ -208,7 +208,7 @@ class LatexPrinter(Typeset):
     def array(self, rows: Sequence[Sequence[str]], flat: bool) -> str:
         tall = any(_TALL.search(text) for row in rows for text in row)
         inside = (r" \\[4pt] " if tall else r" \\ ").join(" & ".join(row) for row in rows)
-        return f"\\begin{{bmatrix}} {inside} \\end{{bmatrix}}"
+        return f"\\begin{{pmatrix}} {inside} \\end{{pmatrix}}"
 
     def _einsum(self, term: Apply) -> Piece:
         pattern = _literal(calls.literal("pattern", term.param("pattern")))

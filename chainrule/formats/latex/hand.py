@@ -127,7 +127,10 @@ class Hand:
             case Factors():
                 return self.factors(piece)
             case Nabla():
-                return f"\\nabla_{{{self.term(piece.wrt)}}} {self.term(piece.of)}"
+                of = self.term(piece.of)
+                # A word needs more room than a letter: ∇_p height.
+                space = r"\," if of.startswith(r"\mathrm") else " "
+                return f"\\nabla_{{{self.term(piece.wrt)}}}{space}{of}"
             case Space():
                 return self.space(piece)
             case Figure():
