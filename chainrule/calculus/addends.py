@@ -144,6 +144,8 @@ def _tied(part: Addend, rows: frozenset[Index], columns: frozenset[Index]) -> Ad
             fixed = {x for other in group - {ours[0], theirs[0]} for x in letters(other) if x in part.bound}
             table.update(dict.fromkeys(fixed, ours[0]))
             gone |= fixed
+            # Of all places only one may be meant: δ_{i,0} stays.
+            rest += [Apply("delta", (ours[0], other)) for other in group if not letters(other)]
         else:
             rest += [
                 Apply("delta", (a, b))

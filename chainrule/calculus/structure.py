@@ -10,6 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from fractions import Fraction
 
 from chainrule.algebra import mul, tidy
 from chainrule.calculus.addends import Addend, addends, letters
@@ -189,7 +190,7 @@ class _Reading(Matrix):
         rest = [part for part in self.parts if not self.full(part)]
         bound = self._rank_of(rest) if full and rest else None
         found = None if bound is None else self._low(*bound)
-        if found is None:
+        if found is None or self._says_nothing(found):
             return None
         minus = all(part.coefficient < 0 for part in rest)
         what = "a rank-one matrix" if found.rank == "1" else found.headline.replace("of", "a matrix of", 1)
@@ -201,6 +202,12 @@ class _Reading(Matrix):
                 reason = (*reason, ", a column times a row") if found.rank == "1" else reason
         words = ("diagonal plus low rank",) if "low rank" in found.words else ()
         return Structure(words, None, f"a diagonal matrix {'minus' if minus else 'plus'} {what}", reason)
+
+    def _says_nothing(self, low: Structure) -> bool:
+        """Whether any matrix of this size is a diagonal one plus one of that rank."""
+        side = self._size(self.subject.rows)
+        rank = Fraction(low.rank) if low.rank is not None and low.rank.isdigit() else None
+        return rank is not None and isinstance(side, Number) and rank >= side.value - 1
 
     def _kronecker(self) -> Structure | None:
         """A product of factors that each move one axis."""

@@ -64,6 +64,7 @@ class Work:
     output: the entry of the whole statement and its name, where a function may be written through it.
     resolver: how to differentiate an operation on whole tensors.
     shortened: does the sums over entries that are known to add up to 1.
+    naming: whether long parts get names.
     """
 
     leaf: Term
@@ -74,6 +75,7 @@ class Work:
     output: tuple[Term, Term] | None = None
     total: bool = False
     shortened: Callable[[Term], Term] = lambda term: term
+    naming: bool = True
     _open: set[Term] = field(default_factory=set)
 
     def working(self, of: Term, label: Partial, wanted: Term | None = None, depth: int = 0) -> Working:
@@ -222,7 +224,7 @@ class Work:
         opened = self._opened(first.of, depth)
         table: dict[Term, Term] = {first: opened.term}
         following = bare(substitute(current, table))
-        if opened.nameable and len(text(following)) > WIDE and depth < DEEPEST:
+        if self.naming and opened.nameable and len(text(following)) > WIDE and depth < DEEPEST:
             named = self._with_names(first.of, opened, depth)
             if named is not None:
                 return Line(

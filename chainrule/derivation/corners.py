@@ -288,10 +288,18 @@ def approached(study: Study, name: str, whose: tuple[tuple[int, ...], tuple[int,
         if defined:
             told = f"; yet {out} has the derivative {spelled(left)} there"
             return f"{told}: the formula fails, the function does not"
-        return f"; from both sides {out} tends to {spelled(left)}"
-    words = f"the slope of {out} is " if defined else f"{out} tends to "
+        how = "from both sides" if _moves_alone(study, at) else f"as {placed(name, into)} alone moves"
+        return f"; {how} {out} tends to {spelled(left)}"
+    alone = "" if defined or _moves_alone(study, at) else f"as {placed(name, into)} alone moves "
+    words = f"the slope of {out} is " if defined else f"{alone}{out} tends to "
     sides = [(value, side) for value, side in ((left, "left"), (right, "right")) if value is not None]
     return f"; {words}" + " and ".join(f"{spelled(value)} from the {side}" for value, side in sides)
+
+
+def _moves_alone(study: Study, at: At) -> bool:
+    """Whether there is only one number to move: among several, another way may lead to another limit."""
+    shapes = (bind(study.shape(name), at.lengths) for name in study.wrt if not study.constant(name))
+    return sum(entries(dim for dim in shape if isinstance(dim, int)) for shape in shapes) <= 1
 
 
 def placed(name: str, entry: tuple[int, ...]) -> str:

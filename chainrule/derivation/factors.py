@@ -333,7 +333,7 @@ def _listed(study: Study, statement: Statement, node: int, entry: Term) -> Term 
     by_number = goes_by_number(entry) or goes_by_list(entry)
     if not by_number or not is_small(study.pipeline.graph.shape(node)):
         return None
-    found = _closed(study, node, study.around(statement))
+    found = _closed(study, node, study.around(statement, itself=False))
     return found if is_listed(found) else None
 
 

@@ -12,6 +12,7 @@ from chainrule.calculus.conditions import with_conditions
 from chainrule.calculus.forward import forward
 from chainrule.calculus.index_form import index_form, split_deltas
 from chainrule.calculus.inlining import NoForm
+from chainrule.calculus.listing import is_listed
 from chainrule.calculus.naming import Naming
 from chainrule.calculus.reverse import identity, reverse
 from chainrule.derivation.data import Adjoint, Factor, Gradient
@@ -181,8 +182,9 @@ def higher(study: Study, first: Gradient, wrt: str, layout: str) -> Gradient:
     if not study.detailed or study.shape(study.output) or not isinstance(found_gradient.label, Partial):
         return found_gradient
     working = None
-    if isinstance(found_gradient.title, Partial) and found_gradient.closed_form_named is not None:
-        lower, listed = first.closed_form_named, found_gradient.closed_form_named
+    if is_listed(found_gradient.closed_form_named) and isinstance(found_gradient.title, Partial):
+        # Names of statements move with the inputs: they are written out before anything is differentiated.
+        lower, listed = (found_form(study, k, study.inputs_only) for k in (first.jacobian, node))
         working = listed_working_higher(study, lower, found_gradient.title, listed)
     if working is None:
         working = worked_higher(study, first.jacobian, found_gradient.label, found_gradient.index)

@@ -18,13 +18,13 @@ from chainrule.notation.text import text
 from chainrule.shapes import Shape
 from chainrule.terms import Apply, Entry, Partial, Symbol, Term, contains, integer, rewrite, substitute
 
-WIDEST = 420
+WIDEST = 600
 
 
 def listed_working(study: Study, statement: Statement, wrt: str, total: bool, listed: Term) -> Working | None:
     """The lines from the partial derivatives of a statement's entries to those that are ``listed``.
 
-    None where an entry reads ``wrt`` otherwise than at numbers, or needs names for its parts.
+    None where an entry reads ``wrt`` otherwise than at numbers, or where the lines would be too long.
     """
     shape = study.shape(statement.name)
     try:
@@ -40,11 +40,16 @@ def listed_working(study: Study, statement: Statement, wrt: str, total: bool, li
         return None
 
 
-def listed_working_higher(study: Study, lower: Term | None, label: Partial, listed: Term) -> Working | None:
-    """The lines from the entries of a derivative that is ``lower`` by one order to those ``listed``."""
+def listed_working_higher(
+    study: Study, lower: Term | None, label: Partial, listed: Term | None
+) -> Working | None:
+    """The lines from the entries of a derivative that is ``lower`` by one order to those ``listed``.
+
+    Both are written in inputs. None where either is no list, as for :func:`listed_working`.
+    """
     wrt = label.wrt[-1]
     assert isinstance(wrt, Symbol)
-    if lower is None or not (is_listed(lower) and is_listed(listed)):
+    if lower is None or listed is None or not (is_listed(lower) and is_listed(listed)):
         return None
     parts = [_as_entries(part) for part in entries_of(lower)]
     shape = study.shape(study.output) + sum((study.shape(name) for name in _names(label.wrt[:-1])), ())
@@ -75,12 +80,20 @@ def _working(
     found = []
     for place, part in enumerate(inside):
         for along, leaf in enumerate(leaves):
-            work = Work(plain.get(leaf, leaf), study.convention, {}, taken, _numbers_only, total=label.total)
+            work = Work(
+                plain.get(leaf, leaf),
+                study.convention,
+                {},
+                taken,
+                _numbers_only,
+                total=label.total,
+                naming=False,
+            )
             goal = wanted[place * len(leaves) + along]
             found.append(work.working(part, Partial(label, (leaf,)), goal))
     back: Mapping[Term, Term] = {symbol: leaf for leaf, symbol in plain.items()}
     lines = list(_merged([restated(one, back) for one in found], (*shape, *leaf_shape)))
-    if any(line.lets or len(text(line.term)) > WIDEST for line in lines):
+    if any(len(text(line.term)) > WIDEST for line in lines):
         return None
     return Working(label, substitute(stacked(inside, shape), back), tuple(lines))
 
@@ -111,12 +124,10 @@ def _merged(workings: Sequence[Working], shape: Shape) -> Iterator[Line]:
         rules = dict.fromkeys(rule for line in lines for rule in line.rules)
         telling = tuple(rule for rule in rules if rule not in ("constant", "identity"))
         whys = dict.fromkeys(line.why for line in lines if line.why)
-        lets = tuple(let for line in lines for let in line.lets)
         yield replace(
             lines[0],
             term=stacked(terms, shape),
             rules=telling or tuple(rules),
             why=next(iter(whys), "") if len(whys) == 1 else "each at sight" if whys else "",
-            lets=lets,
             inside=lines[0].inside if len(workings) == 1 else None,
         )

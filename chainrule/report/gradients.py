@@ -66,19 +66,20 @@ def gradient_blocks(derivation: Derivation, view: View) -> list[Block]:
     blocks: list[Block] = []
     for part in derivation.gradients:
         if several:
-            blocks.append(Heading(_title(part)))
+            blocks.append(Heading(_title(part, _shape_of(derivation, part.of))))
         blocks += _one(derivation, part, view, several)
     return blocks
 
 
-def _title(part: Gradient) -> Inline:
+def _title(part: Gradient, of: Shape) -> Inline:
+    """What a derivative of an output of shape ``of`` is called."""
     wrt: list[Piece] = []
     for name in dict.fromkeys(part.wrt):
         wrt += [Words(" and "), Math(Symbol(name))] if wrt else [Math(Symbol(name))]
     if part.order == 1:
         return (Words("With respect to "), *wrt)
     times = {2: "second", 3: "third"}.get(part.order, f"{part.order}th")
-    twice = part.order == 2 and len(set(part.wrt)) == 1 and part.shape
+    twice = part.order == 2 and len(set(part.wrt)) == 1 and part.shape and not of
     what = "Hessian" if twice else f"{times} derivative"
     return (Words(f"The {what} with respect to "), *wrt)
 

@@ -37,6 +37,11 @@ CLAIMS = [
     ("A : [4, 2]; X : [2, 3]; B : [3, 5]; y = A@X@B", "X", 1, "Kronecker, constant", None),
     ("A : [4, 2]; X : [2, 3]; y = A@X", "X", 1, "Kronecker, block diagonal, constant", None),
     ("X : [2, 3]; y = X.T", "X", 1, "permutation, constant", None),
+    # Which places are meant is a part of the formula.
+    ("x : [2]; out = x[0]**2 - x[1]**2", "x", 2, "diagonal, constant", None),
+    ("x : [3]; y = stack([x[0], 3*x[1], x[2]**2])", "x", 1, "diagonal", None),
+    ("x : [3]; out = x[0]**2*x[1] + sin(x[2])", "x", 2, "symmetric", None),
+    ("x : [5]; out = x[0]*x[1]", "x", 2, "low rank, symmetric, constant", "2"),
     ("x : [3]; y = x", "x", 1, "identity multiple, diagonal, constant", None),
     ("x : [3]; y = tanh(x)", "x", 1, "diagonal", None),
     ("x : [5]; y = x[1:] - x[:-1]", "x", 1, "banded, constant", None),

@@ -299,6 +299,8 @@ SIDES = [
     ("y = 1/x", "x = 0", "y tends to -infinity from the left and infinity from the right"),
     ("y = sin(x)/x", "x = 0", "from both sides y tends to 1"),
     ("y = x*log(x)", "x = 0", "y tends to 0 from the right"),
+    # Along another line it is 1/2.
+    ("y = x*z/(x**2 + z**2)", "x = 0; z = 0", "as x alone moves y tends to 0"),
     ("u = sqrt(x**4); y = 3*x + u", "x = 0", "yet y has the derivative 3 there"),
 ]
 

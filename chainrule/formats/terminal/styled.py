@@ -14,6 +14,7 @@ MATH, PROSE = "math", "prose"
 _MATHEMATICS = frozenset((MATH, "name"))
 _BREAK_AFTER = frozenset("=+−-·,@→▶≈")
 _OPENING, _CLOSING = "([{", ")]}"
+_DEEPEST = 3
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,9 +96,9 @@ def wrapped(text: Styled, width: int, indent: int = 2, first: int | None = None)
         return [text]
     lines: list[Styled] = []
     start, pad = 0, ""
-    for place in _breaks(text, max(room, 1), max(width - indent, 1)):
-        lines.append(Styled(pad) + text.part(start, place))
-        start, pad = place + 1, " " * indent
+    for place in _breaks(text, max(room, 1), width, indent):
+        lines.append(Styled(pad) + text.part(start, place.at))
+        start, pad = place.at + 1, " " * _indent(indent, place)
     lines.append(Styled(pad) + text.part(start, len(text.text)))
     return lines
 
@@ -111,7 +112,12 @@ class _Place(NamedTuple):
     used: int
 
 
-def _breaks(text: Styled, first: int, later: int) -> Iterator[int]:
+def _indent(indent: int, place: _Place) -> int:
+    """How far a line is indented that begins behind a place: further inside brackets in brackets."""
+    return indent + 2 * min(max(0, place.absolute - 1), _DEEPEST)
+
+
+def _breaks(text: Styled, first: int, width: int, indent: int) -> Iterator[_Place]:
     """The blanks that become line ends."""
     prose = _prose(text)
     signs = text.text
@@ -133,8 +139,9 @@ def _breaks(text: Styled, first: int, later: int) -> Iterator[int]:
         place += 1
         if used > room and (found or factors):
             chosen = _chosen(found or factors, room)
-            yield chosen.at
-            found, factors, room, used, depth, place = [], [], later, 0, chosen.absolute, chosen.at + 1
+            yield chosen
+            room = max(width - _indent(indent, chosen), 1)
+            found, factors, used, depth, place = [], [], 0, chosen.absolute, chosen.at + 1
 
 
 def _prose(text: Styled) -> list[bool]:
