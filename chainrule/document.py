@@ -286,11 +286,13 @@ Block = Heading | Paragraph | Verdict | Equations | Table | Picture | Diagram | 
 
 @dataclass(frozen=True, slots=True)
 class Document:
-    """Blocks in order. ``ranks`` tells printers of mathematics how many axes each name has."""
+    """Blocks in order. ``ranks`` tells printers of mathematics how many axes each name has, ``shapes``
+    how long they are."""
 
     title: str
     blocks: tuple[Block, ...]
     ranks: Mapping[str, int] = field(default_factory=dict)
+    shapes: Mapping[str, Shape] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)

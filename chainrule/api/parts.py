@@ -38,7 +38,7 @@ class Expression:
         from chainrule.notation.latex import latex
         from chainrule.notation.style import Style
 
-        return latex(self.term, Style(ranks=self._whole.ranks))
+        return latex(self.term, Style(ranks=self._whole.ranks, shapes=self._whole.shapes))
 
     @property
     def sympy(self) -> Any:

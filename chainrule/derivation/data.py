@@ -449,6 +449,12 @@ class Derivation:
         moved = {f"d{name}": rank for name, rank in own.items()}
         return {COTANGENT: max(own.values(), default=0), **moved, **self._carried_ranks(own), **own}
 
+    @property
+    def shapes(self) -> dict[str, Shape]:
+        """The shape of every input and statement, for printers."""
+        parts: list[InputPart | StatementPart] = [*self.inputs, *self.statements]
+        return {part.name: part.shape for part in parts}
+
     def _carried_ranks(self, own: Mapping[str, int]) -> dict[str, int]:
         """The number of axes of tangents and adjoints: those of the names that they belong to."""
         if self.modes is None:

@@ -108,7 +108,7 @@ class _Parts:
 
     def __init__(self, derivation: Derivation) -> None:
         self.detailed = derivation.options.detail == "rules"
-        self._latex = latex.LatexPrinter(Style(ranks=derivation.ranks))
+        self._latex = latex.LatexPrinter(Style(ranks=derivation.ranks, shapes=derivation.shapes))
         self._words = {part.name: part.assumptions for part in derivation.inputs}
 
     # --- expressions --------------------------------------------------------------------------------------

@@ -229,7 +229,9 @@ class LatexPrinter(Typeset):
     # --- sums and derivatives -----------------------------------------------------------------------------
 
     def summation(self, term: Summation) -> Piece:
-        below = ",".join(self.write(index) for index in term.indices)
+        running = self.running(term)
+        ranged = (f"{self.write(k)}" if n is None else f"{self.write(k)}<{self.write(n)}" for k, n in running)
+        below = ",".join(ranged)
         return Piece(f"\\sum_{{{below}}} {self.inner(term.body, PRODUCT)}", PRODUCT)
 
     def differential(self, what: str, total: bool, order: int = 1) -> str:

@@ -12,6 +12,7 @@ from chainrule.notation import calls
 from chainrule.notation.printer import Piece, Printer, is_named, is_prefix
 from chainrule.notation.ranks import Ranks
 from chainrule.notation.style import Style
+from chainrule.shapes import length_term
 from chainrule.terms import (
     ATOM,
     ONE,
@@ -24,9 +25,11 @@ from chainrule.terms import (
     Index,
     Number,
     Partial,
+    Summation,
     Symbol,
     Term,
     integer,
+    walk,
 )
 
 # What is written as a chain of matrices, outermost products last.
@@ -222,6 +225,19 @@ class Typeset(Printer):
             if "_".join((term.base.name, *places)) in self.style.ranks:
                 return f"[{', '.join(places)}]"
         return self.subscript(term.indices)
+
+    def running(self, term: Summation) -> list[tuple[Term, Term | None]]:
+        """The letters of a sum, each with its length where that is not an axis's that it runs along."""
+        parts = [part for part in walk(term.body) if isinstance(part, Entry)]
+        shapes = [
+            (part, self.style.shapes.get(part.base.name)) for part in parts if isinstance(part.base, Symbol)
+        ]
+        axes = [pair for part, shape in shapes if shape for pair in zip(part.indices, shape, strict=False)]
+        out: list[tuple[Term, Term | None]] = []
+        for letter, length in zip(term.indices, term.lengths, strict=True):
+            partly = any(index == letter and length_term(dim) != length for index, dim in axes)
+            out.append((letter, length if partly else None))
+        return out
 
     def others(self, term: Entry) -> tuple[Term, Term, Entry] | None:
         """Of an entry of ``prod_others``, Π_{t≠i} x_t: the place i, the letter t and x_t; else None."""

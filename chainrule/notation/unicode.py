@@ -225,7 +225,12 @@ class UnicodePrinter(Typeset):
 
     def summation(self, term: Summation) -> Piece:
         sign = "sum" if self.ascii else "Σ"
-        return Piece(f"{sign}{self.subscript(term.indices)} {self.inner(term.body, PRODUCT)}", PRODUCT)
+        below = self.subscript(term.indices)
+        running = self.running(term)
+        if any(length is not None for _, length in running):
+            shown = [self.write(k) + ("" if n is None else f"<{self._compact(n)}") for k, n in running]
+            below = f"_{{{', '.join(shown)}}}"
+        return Piece(f"{sign}{below} {self.inner(term.body, PRODUCT)}", PRODUCT)
 
     def differential(self, what: str, total: bool, order: int = 1) -> str:
         sign = "d" if total or self.ascii else "∂"

@@ -48,7 +48,10 @@ def document(derivation: Derivation, view: View | None = None) -> Document:
         blocks += value_block(derivation, chosen)
     if chosen.hint is not None:
         return Document(
-            _title(derivation), (*blocks, *hinted_blocks(derivation, chosen.hint)), derivation.ranks
+            _title(derivation),
+            (*blocks, *hinted_blocks(derivation, chosen.hint)),
+            derivation.ranks,
+            derivation.shapes,
         )
     if chosen.detail != "summary":
         blocks += equation_blocks(derivation, chosen)
@@ -71,7 +74,7 @@ def document(derivation: Derivation, view: View | None = None) -> Document:
         )
     blocks += _remarks(derivation)
     blocks += _verdict(derivation)
-    return Document(_title(derivation), tuple(blocks), derivation.ranks)
+    return Document(_title(derivation), tuple(blocks), derivation.ranks, derivation.shapes)
 
 
 def _title(derivation: Derivation) -> str:

@@ -300,3 +300,11 @@ def test_an_entry_is_not_taken_for_a_name() -> None:
     assert "∂f/∂x  = [2x₀ x[0], 0]" in made.render("text")
     assert r"2\,x_{0}\,x[0]" in made.render("latex")
     assert "∂f/∂x = [2t x_0, 0]" in shown("x : [2]; t : []; f = x[0]**2*t")
+
+
+def test_a_sum_over_a_part_of_an_axis_says_how_far_it_runs() -> None:
+    assert "Σ_{j<2} 2 x_j δ_ij" in shown("x : [3]; f = sum(x[0:2]**2) + x[2]", detail="rules")
+    made = cr.derive("x : [n]; f = sum((x[1:] - x[:-1])**2)", detail="rules", verify=False)
+    assert "(Σ_{j<n−1} (x_{j+1} − x_j)²)" in made.render("text")
+    assert r"\sum_{j<n - 1}" in made.render("latex")
+    assert "Σ_j 2 x_j" in shown("x : [3]; f = sum(x**2)", detail="rules")

@@ -21,7 +21,10 @@ _FRAGMENT = "% needs \\usepackage{amsmath,amssymb}\n"
 
 def write(document: Document, look: Look) -> Iterator[str]:
     """The document line by line."""
-    hand = Hand(Style(ranks=document.ranks, symbols=look.symbols), _WIDE if look.standalone else _NARROW)
+    hand = Hand(
+        Style(ranks=document.ranks, symbols=look.symbols, shapes=document.shapes),
+        _WIDE if look.standalone else _NARROW,
+    )
     if look.standalone:
         yield _PREAMBLE
         yield f"\\section*{{\\raggedright {escaped(document.title)}}}\n"
@@ -36,7 +39,7 @@ def write(document: Document, look: Look) -> Iterator[str]:
 
 def displayed(document: Document) -> str:
     """The mathematics of a document between double dollar signs, for notebooks."""
-    hand = Hand(Style(ranks=document.ranks), _WIDE)
+    hand = Hand(Style(ranks=document.ranks, shapes=document.shapes), _WIDE)
     out: list[str] = []
     for block in document.blocks:
         if isinstance(block, Equations):

@@ -30,7 +30,7 @@ _STYLES = {
 
 def write(document: Document, look: Look) -> Iterator[str]:
     """The document line by line, with colours where the look has them."""
-    hand = Hand(Style(ranks=document.ranks, ascii=look.ascii))
+    hand = Hand(Style(ranks=document.ranks, ascii=look.ascii, shapes=document.shapes))
     for line in document_lines(document, hand, look.width):
         yield (_coloured(line) if look.color else line.text.rstrip()) + "\n"
 

@@ -12,6 +12,6 @@ from chainrule.notation.style import Style
 
 def write(document: Document, look: Look) -> Iterator[str]:
     """The document line by line."""
-    hand = Hand(Style(ranks=document.ranks, ascii=look.ascii))
+    hand = Hand(Style(ranks=document.ranks, ascii=look.ascii, shapes=document.shapes))
     for line in document_lines(document, hand, look.width):
         yield line.text.rstrip() + "\n"
