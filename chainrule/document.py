@@ -286,8 +286,7 @@ Block = Heading | Paragraph | Verdict | Equations | Table | Picture | Diagram | 
 
 @dataclass(frozen=True, slots=True)
 class Document:
-    """Blocks in order. ``ranks`` tells printers of mathematics how many axes each name has, ``shapes``
-    how long they are."""
+    """Blocks in order. ``ranks`` and ``shapes`` tell printers of mathematics which axes each name has."""
 
     title: str
     blocks: tuple[Block, ...]

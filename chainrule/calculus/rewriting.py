@@ -6,8 +6,10 @@ from collections.abc import Mapping
 from fractions import Fraction
 from typing import TypeGuard
 
-from chainrule.algebra import Monomial, addends, tidy
+from chainrule.algebra import Monomial, addends, expand, tidy
+from chainrule.calculus.candidates import over_one_denominator
 from chainrule.calculus.deltas import eliminate
+from chainrule.calculus.lines import same
 from chainrule.ops.rulebook import RULES
 from chainrule.shapes import Dim
 from chainrule.terms import ONE, ZERO, Apply, Entry, Number, Summation, Symbol, Term, rewrite, walk
@@ -101,9 +103,42 @@ def _joined(op: str, parts: list[Term], empty: Term) -> Term:
 
 
 def algebra_rule(before: Term, after: Term) -> tuple[tuple[str], str]:
-    """The name of the rule of algebra that leads from one line to the next, and what it does."""
-    found = next((name for name, holds in _RULES if holds(before, after)), "multiply")
+    """The name of the rule of algebra that leads from one line to the next, and what it does.
+
+    A rule is named only where it does all of it; else it is "simplify", several at once.
+    """
+    likely = (name for name, holds in _RULES if holds(before, after))
+    found = next((name for name in likely if _does(name, before, after)), None)
+    if found is None:
+        others = ("multiply", "common denominator")
+        found = next((name for name in others if _does(name, before, after)), "simplify")
     return (found,), "written through the value itself" if found == "substitute back" else RULES[found].why
+
+
+def _does(name: str, before: Term, after: Term) -> bool:
+    """Whether a rule by itself makes one line of the other; under a Σ the likely one is believed."""
+    if name == "substitute back":
+        return True
+    if _has_sigma(before):
+        return name != "common denominator"
+    match name:
+        case "picking out" | "regroup":
+            return False
+        case "cancel" | "multiply":
+            return same(tidy(before), tidy(after))
+        case "common denominator":
+            return _alike(over_one_denominator(tidy(before)), over_one_denominator(after))
+    return _alike(before, after)
+
+
+def _has_sigma(term: Term) -> bool:
+    return any(isinstance(part, Summation) for part in walk(term))
+
+
+def _alike(before: Term, after: Term) -> bool:
+    """Whether two terms are the same when they are multiplied out."""
+    one, other = expand(before), expand(after)
+    return one is not None and other is not None and same(tidy(one), tidy(other))
 
 
 def _names(before: Term, after: Term) -> bool:
@@ -125,6 +160,8 @@ def _factors(before: Term, after: Term) -> bool:
 
 def _above(term: Term) -> Term:
     """What stands above the fraction bar; a term that is no quotient is all above it."""
+    if isinstance(term, Apply) and term.op == "neg":
+        return _above(term.args[0])
     return term.args[0] if isinstance(term, Apply) and term.op == "div" else term
 
 
@@ -144,7 +181,7 @@ def _regroups(before: Term, after: Term) -> bool:
     def parts(term: Term) -> list[str]:
         return sorted(repr(part) for part in walk(term) if isinstance(part, (Number, Symbol)))
 
-    return parts(before) == parts(after) and any(isinstance(part, Summation) for part in walk(before))
+    return parts(before) == parts(after) and _has_sigma(before)
 
 
 def _collects(before: Term, after: Term) -> bool:

@@ -89,7 +89,7 @@ def _simplification(product: Term, index: Term, several: bool) -> Iterator[Line]
             yield Line(index, "through the names")
         return
     (rule,), why = algebra_rule(product, index)
-    if rule in ("cancel", "factor", "collect", "expand"):
+    if rule in ("cancel", "factor", "collect", "expand", "common denominator"):
         yield Line(index, f"multiplied; {why}" if several else why)
     else:
         yield Line(index, "multiplied and simplified" if several else "simplified")
