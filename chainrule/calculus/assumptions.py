@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection, Iterator, Mapping
 from types import MappingProxyType
 
-from chainrule.language.elaborate import condition
+from chainrule.language.elaborate import condition, kernel
 from chainrule.notation.text import text
 from chainrule.ops import TABLE
 from chainrule.ops.table import Pointwise
@@ -35,6 +35,14 @@ _IN_WORDS = MappingProxyType(
         "cholesky": "{0} is symmetric positive definite",
         "pinv": "{0} has full rank",
         "eigh_vectors": "the eigenvalues of {0} differ",
+        "xlogy": "{1} > 0 or {0} is 0",
+        "asech": "0 < {0} < 1",
+        "gamma": "{0} is no whole number below 1",
+        "digamma": "{0} is no whole number below 1",
+        "polygamma": "{1} is no whole number below 1",
+        **dict.fromkeys(("floor", "ceil", "trunc", "frac"), "{0} is no whole number"),
+        "round": "{0} is not halfway between whole numbers",
+        **dict.fromkeys(("remainder", "fmod"), "{0} over {1} is no whole number"),
     }
 )
 
@@ -42,6 +50,7 @@ _IN_WORDS = MappingProxyType(
 _OPENED = MappingProxyType({"ge": "gt", "le": "lt"})
 _POSITIVE = frozenset({"exp", "exp2", "sigmoid", "softmax", "softplus", "cosh", "sech", "logaddexp"})
 _NOT_NEGATIVE = frozenset({"abs", "sqrt", "norm", "square", "relu", "hypot", "var", "std"})
+_CASES = frozenset({"where", "floor", "ceil", "trunc", "round"})
 _BELOW_ONE = frozenset({"sigmoid", "softmax", "tanh", "erf"})
 _FOLDS = frozenset({"sum", "mean", "prod", "max", "min", "transpose", "take"})
 _DEEPEST = 40
@@ -93,19 +102,34 @@ def needs_of(part: Apply) -> Iterator[Assumption]:
         yield from _raised(*part.args)
     elif part.op in _OF_DETERMINANTS:
         yield Apply(_OF_DETERMINANTS[part.op], (Apply("det", part.args[:1]), ZERO))
-    elif part.op in _IN_WORDS:
-        yield _IN_WORDS[part.op].format(text(part.args[0]))
     else:
+        if part.op in _IN_WORDS:
+            yield _IN_WORDS[part.op].format(*map(text, part.args))
         declared = TABLE.get(part.op)
-        if isinstance(declared, Pointwise) and declared.domain is not None:
-            asked = condition(declared.domain, (*declared.signature.parameters, "y"))
-            if not any(isinstance(inner, Apply) and inner.op in ("where", "floor") for inner in walk(asked)):
-                asked = substitute(asked, {slot(k): argument for k, argument in enumerate(part.args)})
-                assert isinstance(asked, Apply)
-                opened = Apply(_OPENED.get(asked.op, asked.op), asked.args)
-                yield from (
-                    _above(opened.args[0]) if (opened.op, opened.args[1:]) == ("gt", (ZERO,)) else (opened,)
-                )
+        if isinstance(declared, Pointwise):
+            yield from _of_function(declared, part)
+
+
+def _of_function(op: Pointwise, part: Apply) -> Iterator[Assumption]:
+    """That a function of numbers has a value there, that it does not jump, and that its slope is a number."""
+    names = (*op.signature.parameters, "y")
+    table: dict[Term, Term] = {slot(k): argument for k, argument in enumerate((*part.args, part))}
+    asked = None if op.domain is None else condition(op.domain, names)
+    jumps = None if op.jumps is None else condition(op.jumps, names)
+    if isinstance(asked, Apply) and not _has_cases(asked):
+        op_name, (left, right) = _OPENED.get(asked.op, asked.op), (substitute(a, table) for a in asked.args)
+        yield from _above(left) if (op_name, right) == ("gt", ZERO) else (Apply(op_name, (left, right)),)
+    if isinstance(jumps, Apply) and jumps.op == "eq" and not _has_cases(jumps):
+        yield Apply("ne", tuple(substitute(argument, table) for argument in jumps.args))
+    if op.domain is None:
+        for slope in op.derivatives:
+            for inner in _unguarded(kernel(slope, names)) if slope is not None else ():
+                if isinstance(inner, Apply) and inner.op == "div":
+                    yield from _divided(substitute(inner.args[1], table))
+
+
+def _has_cases(term: Term) -> bool:
+    return any(isinstance(inner, Apply) and inner.op in _CASES for inner in walk(term))
 
 
 def _divided(divisor: Term) -> Iterator[Assumption]:
@@ -113,7 +137,7 @@ def _divided(divisor: Term) -> Iterator[Assumption]:
     if isinstance(divisor, Apply) and divisor.op in ("mul", "neg"):
         for part in divisor.args:
             yield from _divided(part)
-    elif isinstance(divisor, Apply) and (_is_whole_power(divisor) or divisor.op == "abs"):
+    elif isinstance(divisor, Apply) and (_is_whole_power(divisor) or divisor.op in ("abs", "cbrt")):
         yield from _divided(divisor.args[0])
     elif isinstance(divisor, Apply) and divisor.op == "sqrt":
         yield from _above(divisor.args[0])

@@ -6,6 +6,7 @@ and stand in no open part of its own; and that there are the inverses and the le
 
 from __future__ import annotations
 
+import re
 from collections import Counter
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
@@ -281,7 +282,7 @@ def _plain(term: Assumption, lets: Mapping[Symbol, Let] | None = None, whole: bo
 def _gist(assumed: Assumption) -> tuple[object, ...]:
     """The relation, the names and the functions of a condition, whatever the notation."""
     if isinstance(assumed, str):
-        return (assumed,)
+        return (re.sub(r"\[[a-z_0-9, ]+\]", "", assumed),)
     parts = list(walk(assumed))
     names = frozenset(part.name for part in parts if isinstance(part, Symbol))
     functions = {part.op for part in parts if isinstance(part, Apply)}

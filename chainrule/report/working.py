@@ -147,8 +147,10 @@ def _differential(part: Factor) -> Iterator[Block]:
 
 
 def under(assumes: Sequence[Term | str], first: str = "; for ") -> Inline:
-    """``; for x > 0 and n >= 1``."""
+    """``; for x > 0 and n >= 1``; with a sentence among them ``; where x is no whole number``."""
     out: list[Piece] = []
+    if any(isinstance(assumed, str) for assumed in assumes):
+        first = first.replace(" for ", " where ")
     for assumed in assumes:
         out += [Words(" and " if out else first)]
         out.append(Words(assumed) if isinstance(assumed, str) else Math(assumed))

@@ -43,6 +43,10 @@ SAID = [
     ),
     ("f = log(x**2) + 1/abs(x - 1)", ["chain, log: x != 0", "reciprocal: x - 1 != 0"]),
     ("f = x**a", ["power: x > 0"]),
+    # The slope may need more than the value does.
+    ("f = cbrt(x)", ["cbrt: x != 0"]),
+    ("a : []; f = atan2(a, x)*sign(x)", ["atan2, sign: a**2 + x**2 != 0 and x != 0"]),
+    ("f = floor(x)*gamma(x)", ["floor, gamma: x is no whole number and x is no whole number below 1"]),
     # Once for all lines, in the form in which it holds for all of them.
     ("f = x**x*log(x)/x", ["quotient: x > 0"]),
     ("f = log(x**3 + x)/(1 + x**2)", ["chain, log: x**3 + x > 0"]),
