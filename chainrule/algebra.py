@@ -54,7 +54,9 @@ _LINEAR = frozenset({"transpose", "trace", "sum", "mean", "diag", "lyapunov"})
 
 
 def add(*terms: Term) -> Term:
-    """The tidy sum."""
+    """The tidy sum; 0 of nothing."""
+    if not terms:
+        return ZERO
     return tidy(Apply("add", terms)) if len(terms) != 1 else tidy(terms[0])
 
 

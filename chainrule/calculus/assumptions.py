@@ -174,7 +174,7 @@ def _raised(base: Term, exponent: Term) -> Iterator[Assumption]:
         if minus != (size.value < 0):
             yield Apply("ne", (base, ZERO))
     elif not isinstance(base, (Number, Constant)):
-        yield Apply("gt", (base, ZERO))
+        yield from _above(base)
 
 
 # --- what is known ---------------------------------------------------------------------------------------

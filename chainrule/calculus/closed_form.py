@@ -21,7 +21,7 @@ from chainrule.calculus.guards import away_from_zero
 from chainrule.calculus.inlining import AsTensor, Inlined, Limits, NoForm, free_letters, inline
 from chainrule.calculus.inverses import as_pseudoinverse, canonical
 from chainrule.calculus.layout import Layout, letters
-from chainrule.calculus.listing import goes_by_list, goes_by_number, is_small, listing
+from chainrule.calculus.listing import goes_by_list, goes_by_number, is_small, listing, through_units
 from chainrule.calculus.naming import Naming, entry
 from chainrule.calculus.normalized import with_softmax
 from chainrule.calculus.products import has_sum
@@ -29,7 +29,7 @@ from chainrule.calculus.relations import Relation, shortened
 from chainrule.calculus.summing import Names
 from chainrule.calculus.written import pattern, sums
 from chainrule.graph import Graph
-from chainrule.terms import Apply, Entry, Index, Term, rewrite, walk
+from chainrule.terms import Apply, Entry, Index, Summation, Term, rewrite, walk
 
 LIMITS = Limits()
 
@@ -86,6 +86,7 @@ def find_closed_form(
             listed = maker.listed(node, through)
             if listed is not None and (not ranked or cost(listed) < cost(ranked[0])):
                 ranked = [listed]
+    ranked = [form for form in ranked if not _has_indices(form)]
     if not ranked or width(ranked[0]) > limits.width:
         return None
     return ClosedForm(ranked[0], frozenset(maker.relied_on), frozenset(maker.away_from))
@@ -144,7 +145,7 @@ class _Maker:
         """
         layout = Layout(form.lengths, self._chains())
         relations, named = self._composed(form, below)
-        whole = tidy(self._canonical(form.term))
+        whole = tidy(self._canonical(through_units(form.term, form.lengths)))
         written = {pattern(tidy(self._canonical(part))): turned for part, turned in form.written.items()}
         if written:
             met = ((part, written.get(pattern(part))) for part in sums(whole))
@@ -251,6 +252,10 @@ class _Maker:
 
 def _letter(index: Term) -> str:
     return index.name if isinstance(index, Index) else ""
+
+
+def _has_indices(form: Term) -> bool:
+    return any(isinstance(part, (Index, Summation)) for part in walk(form))
 
 
 def _has_diagonal(term: Term) -> bool:

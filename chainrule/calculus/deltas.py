@@ -3,13 +3,27 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from math import prod
+from math import floor, prod
 
 from chainrule import algebra
 from chainrule.calculus.ranges import runs_within
 from chainrule.graph import delta
 from chainrule.shapes import Dim, length_term
-from chainrule.terms import ONE, ZERO, Apply, Entry, Index, Length, Number, Summation, Term, rewrite, walk
+from chainrule.terms import (
+    ONE,
+    ZERO,
+    Apply,
+    Entry,
+    Index,
+    Length,
+    Number,
+    Summation,
+    Term,
+    integer,
+    number,
+    rewrite,
+    walk,
+)
 
 
 def eliminate(term: Term, lengths: Mapping[str, Dim]) -> Term:
@@ -27,10 +41,14 @@ def eliminate(term: Term, lengths: Mapping[str, Dim]) -> Term:
         return _divided(term, lengths)
     if isinstance(term, Apply) and term.op == "add":
         return _put_together(term)
+    if isinstance(term, Entry) and isinstance(term.base, Apply) and term.base.op == "one_hot":
+        return _class_of_row(term, term.base)
     if isinstance(term, Summation) and isinstance(term.body, Apply) and term.body.op == "neg":
         return algebra.neg(eliminate(term.with_children(term.body.args), lengths))
     if isinstance(term, Summation) and _is_row_of_one_hot(term):
         return ONE
+    if isinstance(term, Summation):
+        term = _without_short(term)
     while isinstance(term, Summation):
         shorter = _without_one(term, lengths)
         if shorter is None:
@@ -58,7 +76,9 @@ def _without_shift(tie: Apply) -> Term:
 
 
 def _divided(term: Apply, lengths: Mapping[str, Dim]) -> Term:
-    """⌊(n i + j)/n⌋ = i, and n i + j modulo n is j, where j runs up to n."""
+    """⌊(n i + j)/n⌋ = i, and n i + j modulo n is j, where j runs up to n; of numbers, the number."""
+    if all(isinstance(part, Number) for part in (term.args[0].children or term.args[:1])):
+        return _of_numbers(term)
     whole = term if term.op == "remainder" else term.args[0]
     if not isinstance(whole, Apply) or whole.op not in ("remainder", "div"):
         return term
@@ -73,6 +93,29 @@ def _divided(term: Apply, lengths: Mapping[str, Dim]) -> Term:
     if term.op == "remainder":
         return rest[0] if rest else ZERO
     return algebra.add(*(share for share in shares if _is_whole(share)))
+
+
+def _of_numbers(term: Apply) -> Term:
+    match term:
+        case Apply(op="remainder", args=(Number(value=a), Number(value=b))) if b:
+            return number(a % b)
+        case Apply(op="floor", args=(Number(value=a),)):
+            return integer(floor(a))
+        case Apply(op="floor", args=(Apply(op="div", args=(Number(value=a), Number(value=b))),)) if b:
+            return integer(floor(a / b))
+    return term
+
+
+def _class_of_row(term: Entry, classes: Apply) -> Term:
+    """An entry of a known row of a one-hot matrix: one_hot([0, 2], 3)_{1,i} is δ_{i,2}."""
+    *rows, last = term.indices
+    place = classes.param("indices")
+    if not rows or not all(isinstance(row, Number) for row in rows):
+        return term
+    for row in rows:
+        assert isinstance(row, Number)
+        place = place[int(row.value)]
+    return _without_shift(Apply("delta", (last, integer(place))))
 
 
 def _put_together(term: Apply) -> Term:
@@ -94,6 +137,16 @@ def _is_whole(term: Term) -> bool:
     if isinstance(term, Apply):
         return term.op in ("mul", "add", "neg") and all(map(_is_whole, term.args))
     return isinstance(term, (Index, Length))
+
+
+def _without_short(term: Summation) -> Term:
+    """A sum without the letters that run over one place."""
+    table: dict[Term, Term] = {k: ZERO for k, n in zip(term.indices, term.lengths, strict=True) if n == ONE}
+    if not table:
+        return term
+    left = [(k, n) for k, n in zip(term.indices, term.lengths, strict=True) if k not in table]
+    body = rewrite(term.body, table.get)
+    return Summation(tuple(k for k, _ in left), tuple(n for _, n in left), body) if left else body
 
 
 def _counted(term: Summation) -> Term:

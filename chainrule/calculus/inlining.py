@@ -12,6 +12,7 @@ from operator import itemgetter
 
 from chainrule.algebra import Monomial, mul, tidy
 from chainrule.calculus.addends import letters as letters_in
+from chainrule.calculus.listing import at_numbers, picked_by_number
 from chainrule.calculus.naming import Naming, entry
 from chainrule.calculus.picking import (
     as_unit_vector,
@@ -47,6 +48,7 @@ from chainrule.terms import (
     Summation,
     Symbol,
     Term,
+    integer,
     rewrite,
 )
 
@@ -199,6 +201,8 @@ class _Inliner:
                 return picked
         if node.op == "reshape" and (apart := self._regrouped(node)) is not None:
             return apart
+        if node.op == "take" and (inside := self._picked_inside(node)) is not None:
+            return inside
         if node.op == "place":
             return self._placed(node)
         if node.op == "overlap_add" and (repeated := self._repeated(node)) is not None:
@@ -301,6 +305,19 @@ class _Inliner:
             return Entry(base, free_letters(len(new)))
         names: dict[Term, Term] = dict(zip(new, free_letters(len(new)), strict=True))
         return rewrite(found, names.get)
+
+    def _picked_inside(self, node: Operation) -> Term | None:
+        """An entry, row or column of what is written out: (A x)[0] is A[0] x; None for other picks."""
+        (number,) = node.operands
+        shape, items = self.graph.shape(number), dict(node.params)["items"]
+        if number in self.atoms or not all(
+            item == ALL or (isinstance(item, int) and item >= 0) for item in items
+        ):
+            return None
+        letters = iter(free_letters(len(node.shape)))
+        full = (*(ALL,) * (len(shape) - len(items)), *items)
+        places = tuple(integer(item) if isinstance(item, int) else next(letters) for item in full)
+        return picked_by_number(at_numbers(self._read(number, places)))
 
     def _placed(self, node: Operation) -> Term:
         """Entries in their places, as one writes it: padded with zeros, or times a matrix of 0 and 1."""

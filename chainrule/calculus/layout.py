@@ -17,6 +17,7 @@ from chainrule.shapes import Dim
 from chainrule.terms import (
     ATOM,
     ONE,
+    ZERO,
     Apply,
     Entry,
     Index,
@@ -116,6 +117,8 @@ class Layout:
 
     def _filled(self, term: Term, order: Order, missing: list[Index]) -> Term:
         """The tensor of a term that does not depend on the letters ``missing``."""
+        if term == ZERO:
+            return self._constant(term, order)
         short = [letter for letter in missing if self.lengths[letter.name] == 1]
         if short and len(short) < len(order):
             kept = tuple(letter for letter in order if letter not in short)
@@ -247,6 +250,8 @@ class Layout:
             return self.chains.transposed(base)
         if len(free) < len(indices):
             gone = tuple(k for k, i in enumerate(indices) if not isinstance(i, Index))
+            if any(indices[k] != ZERO for k in gone):
+                raise NoForm("an entry that is not the only one along its axis")
             return self._entry(squeezed(base, gone, len(indices)), tuple(free), order)
         turned = tuple(sorted(free, key=order.index))
         if turned != tuple(free):

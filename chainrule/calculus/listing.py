@@ -19,6 +19,7 @@ from chainrule.terms import (
     Apply,
     Entry,
     Index,
+    Length,
     Number,
     Partial,
     Summation,
@@ -30,7 +31,7 @@ from chainrule.terms import (
 )
 
 MOST_ENTRIES, LONGEST = 16, 6
-WIDEST = 160
+WIDEST = 240
 
 
 def is_small(shape: Shape) -> bool:
@@ -117,11 +118,11 @@ def without_lists(term: Term) -> Term:
     def change(part: Term) -> Term | None:
         return component(part, {}, {}) if isinstance(part, Summation) and goes_by_list(part) else None
 
-    return _at_numbers(rewrite(term, change))
+    return at_numbers(rewrite(term, change))
 
 
-def _at_numbers(term: Term) -> Term:
-    """``term`` with entries that a list and numbers say, as entries at numbers."""
+def at_numbers(term: Term) -> Term:
+    """``term`` with what numbers pick from x[[2, 0, 1]] or x[1:3] picked from x itself."""
 
     def change(part: Term) -> Term | None:
         if not isinstance(part, Entry) or not isinstance(part.base, Apply):
@@ -131,8 +132,8 @@ def _at_numbers(term: Term) -> Term:
             return None
         if part.base.op == "one_hot":
             return _class_entry(part.base.param("indices"), places)
-        if part.base.op == "take" and _has_list(part.base):
-            return _listed_entry(part.base, places)
+        if part.base.op == "take":
+            return _entry_of_taken(part.base, places)
         return None
 
     return rewrite(term, change)
@@ -144,38 +145,86 @@ def _class_entry(classes: Any, places: Sequence[int]) -> Term:
     return ONE if classes == places[-1] else ZERO
 
 
-def _listed_entry(taken: Apply, places: Sequence[int]) -> Term | None:
-    """The entry of x[[2, 0, 1]] at numbers as one of x; None where other axes are picked in steps."""
+def _entry_of_taken(taken: Apply, places: Sequence[int]) -> Term | None:
+    """The entry of x[[2, 0, 1]] or x[1:3] at numbers as one of x; None where a slice counts from the end."""
     left = list(places)
     indices: list[Term] = []
     for item in taken.param("items"):
         if isinstance(item, int):
-            indices.append(integer(item))
+            at: int | None = item
         elif len(item) == 1:
-            indices.append(integer(item[0][left.pop(0)]))
-        elif item == ALL:
-            indices.append(integer(left.pop(0)))
+            at = item[0][left.pop(0)]
         else:
+            start, _, step = item
+            forward = all(bound is None or (isinstance(bound, int) and bound >= 0) for bound in (start, step))
+            at = (start or 0) + (step or 1) * left.pop(0) if forward else None
+        if at is None:
             return None
+        indices.append(integer(at))
     return Entry(taken.args[0], (*indices, *map(integer, left)))
+
+
+def through_units(term: Term, lengths: Mapping[str, Dim]) -> Term:
+    """``term`` with sums over a unit vector's letter done: Σ_i X_ij one_hot(0, m)_i is X[0]_j."""
+    if not any(isinstance(part, Apply) and part.op == "one_hot" for part in walk(term)):
+        return term
+
+    def tied(part: Term) -> Term | None:
+        if isinstance(part, Entry) and isinstance(part.base, Apply) and part.base.op == "one_hot":
+            place = part.base.param("indices")
+            return Apply("delta", (*part.indices, integer(place))) if isinstance(place, int) else None
+        return None
+
+    def untied(part: Term) -> Term | None:
+        if not isinstance(part, Apply) or part.op != "delta":
+            return None
+        letter, place = part.args
+        if not isinstance(letter, Index) or not isinstance(place, Number):
+            return None
+        words = ("indices", int(place.value)), ("num_classes", lengths[letter.name])
+        return Entry(Apply("one_hot", (), words), (letter,))
+
+    found = eliminate(rewrite(term, tied), lengths)
+    return picked_by_number(rewrite(found, untied))
 
 
 def picked_by_number(term: Term) -> Term:
     """``term`` with entries at numbers told as tensors: X[0, i] is the entry i of ``X[0]``."""
 
     def change(part: Term) -> Term | None:
-        if not isinstance(part, Entry) or not any(isinstance(i, Number) for i in part.indices):
+        if not isinstance(part, Entry) or isinstance(part.base, Partial):
             return None
-        if isinstance(part.base, Partial):
+        places = [
+            rewrite(i, change) if isinstance(i, Index) else tidy(rewrite(i, change)) for i in part.indices
+        ]
+        items = [ALL if (at := _item(i)) is None else at for i in places]
+        if all(item == ALL for item in items):
             return None
-        items = [int(i.value) if isinstance(i, Number) else ALL for i in part.indices]
+        left = tuple(i for i, item in zip(places, items, strict=True) if item == ALL)
         while items[-1] == ALL:
             items.pop()
-        left = tuple(rewrite(i, change) for i in part.indices if not isinstance(i, Number))
         taken = Apply("take", (part.base,), (("items", tuple(items)),))
         return Entry(taken, left) if left else taken
 
     return rewrite(term, change)
+
+
+def _item(place: Term) -> int | None:
+    """The number that picks a place; n - 1, of the axis of length n, is the last one."""
+    if isinstance(place, Number):
+        return int(place.value)
+    if isinstance(place, Apply) and place.op == "add" and len(place.args) == 2:
+        length, behind = place.args
+        if isinstance(length, Length) and _minus(behind):
+            return -_minus(behind)
+    return None
+
+
+def _minus(term: Term) -> int:
+    """K of -k; 0 for anything else."""
+    if isinstance(term, Apply) and term.op == "neg" and isinstance(term.args[0], Number):
+        return int(term.args[0].value)
+    return -int(term.value) if isinstance(term, Number) and term.value < 0 else 0
 
 
 def _picks_from_formula(term: Term) -> bool:

@@ -178,6 +178,8 @@ def higher(study: Study, first: Gradient, wrt: str, layout: str) -> Gradient:
     node = found.get(source, -1)
     if node < 0:
         node = graph.constant(ZERO, shape)
+    elif study.symmetric(wrt):
+        node = symmetrised(study, node)
     found_gradient = _described(study, (*first.wrt, wrt), node, layout, (), 0, {})
     if not study.detailed or study.shape(study.output) or not isinstance(found_gradient.label, Partial):
         return found_gradient

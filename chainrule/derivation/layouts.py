@@ -13,7 +13,7 @@ from functools import reduce
 from itertools import pairwise
 
 from chainrule.calculus.closed_form import closed_form
-from chainrule.calculus.listing import is_listed
+from chainrule.calculus.listing import goes_by_list, is_listed
 from chainrule.calculus.naming import Naming
 from chainrule.derivation.data import Factor, Gradient, Line
 from chainrule.derivation.study import Study
@@ -92,7 +92,8 @@ def _lines(study: Study, part: Gradient, factors: Edges) -> tuple[Line, ...]:
     results = _results(part) if part.layout == "gradient" else [_result(study, part, naming)]
     whys = iter(("multiplied and simplified", "with the names written out"))
     for result in results:
-        if result is not None and text(result) != text(lines[-1].term):
+        told = result is not None and (is_listed(result) or not goes_by_list(result))
+        if result is not None and told and text(result) != text(lines[-1].term):
             lines.append(Line(result, next(whys)))
     return tuple(lines)
 

@@ -39,6 +39,8 @@ from chainrule.terms import (
     walk,
 )
 
+MOST_NESTED = 12
+
 
 def worked(
     study: Study, statement: Statement, wrt: str, label: Partial, entry: Term, rules: tuple[str, ...]
@@ -284,6 +286,8 @@ class _Worked:
 
     def _let(self, work: Work, operand: int, depth: int) -> Let:
         """A name for an argument, at letters of its own, and how it is differentiated."""
+        if depth > MOST_NESTED:
+            raise LookupError("names within names without end")
         shape = self.graph.shape(operand)
         letters = tuple(map(self._new, shape))
         symbol = work.name()
