@@ -42,7 +42,8 @@ def names(text: str | Iterable[str] | None, option: str) -> tuple[str, ...]:
     for part in parts:
         for name in part.split(","):
             if not _NAME.match(name.strip()):
-                _refuse(part, option, f"{option} takes names, and {name.strip() or 'nothing'} is none", "x")
+                known = name.partition("[")[0].strip() or "x"
+                _refuse(part, option, f"{option} takes names, and {name.strip() or 'nothing'} is none", known)
             out.append(name.strip())
     return tuple(dict.fromkeys(out))
 

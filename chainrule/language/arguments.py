@@ -132,7 +132,9 @@ def literal(reader: Reader, node: syntax.Node, what: str) -> Any:
             return _length(reader, node, what)
         case syntax.Call() if reader.internal and node.function.name == "shape":
             return reader.read(node.arguments[0]).shape
-    fail("arguments", f"{what} must be written out, not computed", reader.label(node.span))
+    larger = "the larger of two numbers is maximum(a, b), the smaller one minimum(a, b)"
+    notes = [larger] if what == "axis" else []
+    fail("arguments", f"{what} must be written out, not computed", reader.label(node.span), notes=notes)
 
 
 def _is_length(reader: Reader, node: syntax.Node) -> bool:

@@ -234,7 +234,9 @@ class Reader:
             syntax.Nothing: "None can only be a keyword's value",
             syntax.FileValue: "a file is data: it can be the whole right side of a definition",
         }[type(node)]
-        fail("type", what, self.label(node.span))
+        named = isinstance(node, (syntax.ListLiteral, syntax.FileValue))
+        notes = ["give it a name in a statement of its own: v = [1, 2]; y = 3*v"] if named else []
+        fail("type", what, self.label(node.span), notes=notes)
 
     def _name(self, node: syntax.Name) -> Value:
         name = node.name

@@ -270,7 +270,7 @@ def index(place: Place) -> NoReturn:
     if token.kind in (",", "]"):
         fail("syntax", f"an index is missing before {place.written(token)}", place.here(), notes=notes)
     if token.kind == "name":
-        notes.append("an index cannot vary; a sum over all entries is sum(x)")
+        notes.append("an index cannot vary; the last entry is x[-1], and a sum over all entries sum(x)")
     fail("syntax", f"{place.written(token)} cannot stand in an index", place.here(), notes=notes)
 
 

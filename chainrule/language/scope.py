@@ -212,7 +212,10 @@ def _declare(scope: Scope, statement: syntax.Declaration) -> None:
                 "name",
                 f"{word.name} is not an assumption",
                 Label(scope.source, word.span),
-                notes=["assumptions: " + ", ".join(ASSUMPTIONS) + "; or function"],
+                notes=[
+                    "assumptions: " + ", ".join(ASSUMPTIONS) + "; or function",
+                    f"a number is declared as {name.name} : [], a vector as {name.name} : [n]",
+                ],
                 suggestion=close,
             )
     if "function" in words:

@@ -18,6 +18,14 @@ Item = int | Slice | Picked
 ALL: Slice = (None, None, None)
 
 
+def _declared_first(node: syntax.Subscript, count: int) -> list[str]:
+    """What makes a name that was taken for a number a tensor that has these indices."""
+    if not isinstance(node.base, syntax.Name):
+        return []
+    lengths = ", ".join("nmkl"[:count] or "n")
+    return [f"a tensor is declared before it is used: {node.base.name} : [{lengths}]"]
+
+
 def subscript(reader: Reader, node: syntax.Subscript) -> Value:
     """``base[items]``.
 
@@ -34,6 +42,7 @@ def subscript(reader: Reader, node: syntax.Subscript) -> Value:
             f"too many indices: {reader.source.slice(node.base.span)} has {rank} axes",
             reader.label(node.base.span, show(base.shape)),
             reader.label(axes[rank].span, "one too many"),
+            notes=_declared_first(node, len(axes)) if not rank else (),
         )
     items: list[Item] = []
     new_axes: list[int] = []

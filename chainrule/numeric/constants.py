@@ -87,5 +87,8 @@ def _no_constant(node: syntax.Node, source: Source, message: str) -> NoReturn:
         "value",
         message,
         Label(source, node.span),
-        notes=["a value is made of numbers, pi, e, + - * / ** and functions such as sqrt"],
+        notes=[
+            "a value is made of numbers, pi, e, + - * / ** and functions such as sqrt",
+            "what the program computes is put side by side by stack: y = stack([a, b])",
+        ],
     )
