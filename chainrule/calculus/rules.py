@@ -173,6 +173,14 @@ def _quotient(term: Apply, leaf: Term) -> Application:
         why = "a constant divisor stays below"
         return Application("constant multiple", why, (top,), lambda d: apply("div", d[0], bottom))
     squared = apply("pow", bottom, TWO)
+    if not reaches(top, leaf) and _is(bottom, "pow") and isinstance(bottom.args[1], Number):
+        if top != ONE:
+            why = RULES["constant multiple"].why
+            below = apply("div", ONE, bottom)
+            return Application("constant multiple", why, (below,), lambda d: times(top, d[0]))
+        base, exponent = bottom.args
+        slope = apply("neg", apply("div", exponent, power(base, add(exponent, ONE))))
+        return _applied("power", "a power below the bar is one with a negative exponent", (base,), (slope,))
     if not reaches(top, leaf):
         return Application(
             "reciprocal",
