@@ -32,7 +32,7 @@ from chainrule.derivation.stability import advice
 from chainrule.derivation.study import Study, study
 from chainrule.derivation.sweeps import sweeps
 from chainrule.derivation.taylor import expansion
-from chainrule.derivation.troubles import kinks, masked, undefined_statements
+from chainrule.derivation.troubles import kinks, masked, undefined_statements, without_kinks
 from chainrule.derivation.values import Given, bound_lengths, given_values, missing_values
 from chainrule.diagnostics import fail
 from chainrule.graph import Input
@@ -120,7 +120,10 @@ def derive(  # noqa: PLR0913 - keyword-only, and each of them is something that 
         output=subject.output,
         inputs=tuple(_input(subject, part.name, found) for part in pipeline.inputs),
         statements=tuple(_finished_statement(subject, part, found) for part in statements),
-        factors=tuple(_finished_factor(subject, prover, part, found) for part in factors.values()),
+        factors=tuple(
+            without_kinks(subject, _finished_factor(subject, prover, part, found), troubles)
+            for part in factors.values()
+        ),
         gradients=gradients_done,
         adjoints=tuple(replace(part, value=_value(found, part.node)) for part in adjoints),
         value=_value(found, subject.nodes[subject.output]),

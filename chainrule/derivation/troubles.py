@@ -9,7 +9,7 @@ from itertools import islice, product
 
 from chainrule.calculus.rules import CONVENTIONS
 from chainrule.derivation.corners import At, approached, laid_out_places, placed
-from chainrule.derivation.data import Gradient, Quantity, StatementPart, Trouble
+from chainrule.derivation.data import Factor, Gradient, Quantity, StatementPart, Trouble
 from chainrule.derivation.numbers import Numbers
 from chainrule.derivation.study import Study
 from chainrule.graph import Graph, Indexed, Input, Operation
@@ -27,7 +27,7 @@ from chainrule.numeric.trouble import find_trouble
 from chainrule.ops import TABLE
 from chainrule.ops.table import UNDEFINED, Composite, Pointwise, Structured
 from chainrule.shapes import bind, entries
-from chainrule.terms import Apply, Slot, Symbol, Term, substitute, walk
+from chainrule.terms import Apply, Slot, Symbol, Term, contains, substitute, walk
 
 MOST = 12
 MANY = 200_000
@@ -224,6 +224,25 @@ def _is_number(spelled: str) -> bool:
 
 
 # --- undefined entries ---------------------------------------------------------------------------------
+
+
+def without_kinks(study: Study, part: Factor, troubles: Sequence[Trouble]) -> Factor:
+    """The factor with null where its statement has a kink, if no number is to be given there."""
+    quantity = part.value
+    if study.convention != "error" or quantity is None:
+        return part
+    name = Symbol(part.wrt)
+    met = {
+        one.entry
+        for one in troubles
+        if one.kind == "kink" and one.statement == part.of and contains(one.part, name)
+    }
+    rank = len(study.shape(part.of))
+    places = (place[:rank] for place in product(*map(range, quantity.shape)))
+    floats = tuple(
+        None if place in met else value for place, value in zip(places, quantity.floats, strict=True)
+    )
+    return part if floats == quantity.floats else replace(part, value=Quantity(quantity.shape, floats))
 
 
 def masked(

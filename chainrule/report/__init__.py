@@ -83,7 +83,10 @@ def _title(derivation: Derivation) -> str:
         kind = "along" if derivation.products[0].kind == "tangent" else "pulled back to"
         return f"The derivative of {derivation.output} {kind} {moved}"
     names = ", ".join(dict.fromkeys(part.wrt[-1] for part in derivation.gradients))
-    return f"The gradient of {derivation.output} with respect to {names}" if names else derivation.output
+    highest = max((part.order for part in derivation.gradients), default=0)
+    kinds = {1: "The gradient", 2: "The first and second derivatives"}
+    kind = kinds.get(highest, f"The derivatives up to order {highest}")
+    return f"{kind} of {derivation.output} with respect to {names}" if names else derivation.output
 
 
 def _picture(derivation: Derivation) -> list[Block]:

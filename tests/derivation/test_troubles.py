@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 
+import chainrule as cr
 from chainrule.derivation.data import Derivation, Options
 from chainrule.derivation.derive import derive
 from chainrule.source import Source
@@ -353,3 +354,10 @@ def test_troubles_are_few_even_where_they_are_many() -> None:
     made = at("x : [50]; y = sum(abs(x))", "x = zeros(50)")
     assert 0 < len(made.troubles) <= 12
     assert gradient(made) == (0.0,) * 50
+
+
+def test_a_factor_has_no_number_at_a_kink_by_the_error_convention() -> None:
+    made = cr.derive("x : [3]; z : [3]; y = abs(x)*z", at="x = [1, 0, -2]; z = [3, 5, 7]", convention="error")
+    by_name = {part.wrt: part.value for part in made.factors}
+    assert by_name["x"] == [3, None, -7]
+    assert by_name["z"] == [1, 0, 2]
