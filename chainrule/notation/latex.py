@@ -113,7 +113,8 @@ class LatexPrinter(Typeset):
     def entry(self, term: Entry) -> Piece:
         others = self.others(term)
         if others is not None:
-            place, letter, factor = map(self.write, others)
+            place, letter = map(self.write, others[:2])
+            factor = self.write(others[2], SIGN)
             return Piece(f"\\prod_{{{letter} \\ne {place}}} {factor}", PRODUCT)
         base = self.write(term.base, ATOM)
         if isinstance(term.base, Symbol) and self._has_subscript(term.base.name) and base[0] != "{":

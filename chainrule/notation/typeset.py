@@ -12,6 +12,8 @@ from chainrule.notation import calls
 from chainrule.notation.printer import Piece, Printer, is_named, is_prefix
 from chainrule.notation.ranks import Ranks
 from chainrule.notation.style import Style
+from chainrule.ops import TABLE
+from chainrule.ops.table import Pointwise
 from chainrule.shapes import length_term
 from chainrule.terms import (
     ATOM,
@@ -38,6 +40,13 @@ _MATRIX_LIKE = ("matmul", "outer", "dot", "inner")
 
 # Letters that index notation does not use by itself.
 _NEVER_INDICES = ("t", "z", "y", "w")
+
+
+_ENTRYWISE = frozenset({"add", "mul", "div", "neg", "pow"})
+
+
+def _is_pointwise(op: str) -> bool:
+    return isinstance(TABLE.get(op), Pointwise)
 
 
 class Factor(NamedTuple):
@@ -239,10 +248,10 @@ class Typeset(Printer):
             out.append((letter, length if partly else None))
         return out
 
-    def others(self, term: Entry) -> tuple[Term, Term, Entry] | None:
+    def others(self, term: Entry) -> tuple[Term, Term, Term] | None:
         """Of an entry of ``prod_others``, Π_{t≠i} x_t: the place i, the letter t and x_t; else None."""
         base = term.base
-        if not isinstance(base, Apply) or base.op != "prod_others" or not isinstance(base.args[0], Symbol):
+        if not isinstance(base, Apply) or base.op != "prod_others":
             return None
         axis, rank = base.param("axis"), len(term.indices)
         axes = axis if isinstance(axis, tuple) else (axis,) if isinstance(axis, int) else tuple(range(rank))
@@ -253,7 +262,20 @@ class Typeset(Printer):
         if letter is None:
             return None
         indices = (*term.indices[:place], letter, *term.indices[place + 1 :])
-        return term.indices[place], letter, Entry(base.args[0], indices)
+        factor = self._entry_at(base.args[0], indices)
+        return None if factor is None else (term.indices[place], letter, factor)
+
+    def _entry_at(self, term: Term, indices: tuple[Term, ...]) -> Term | None:
+        """The entry of a formula of numbers and of tensors with as many axes; None for any other."""
+        if not self.ranks.is_tensor(term):
+            return term
+        if isinstance(term, Symbol):
+            return Entry(term, indices) if self.ranks.of(term) == len(indices) else None
+        if not isinstance(term, Apply) or not (term.op in _ENTRYWISE or _is_pointwise(term.op)):
+            return None
+        parts = [self._entry_at(part, indices) for part in term.args]
+        known = [part for part in parts if part is not None]
+        return term.with_children(tuple(known)) if len(known) == len(parts) else None
 
     def _stacked(self, term: Apply) -> Piece:
         """Numbers as a vector, rows of them as a matrix; other tensors by the operation's name."""

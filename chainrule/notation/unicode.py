@@ -99,7 +99,8 @@ class UnicodePrinter(Typeset):
     def entry(self, term: Entry) -> Piece:
         others = self.others(term)
         if others is not None:
-            place, letter, factor = map(self.write, others)
+            place, letter = map(self.write, others[:2])
+            factor = self.write(others[2], SIGN)
             sign, differs = ("prod", "!=") if self.ascii else ("Π", "≠")
             return Piece(f"{sign}_{{{letter}{differs}{place}}} {factor}", PRODUCT)
         return Piece(self.write(term.base, ATOM) + self.numbered(term), ATOM)
