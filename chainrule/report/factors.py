@@ -18,7 +18,7 @@ from chainrule.document import (
 from chainrule.report.numbers import brief
 from chainrule.report.statements import given
 from chainrule.report.view import View
-from chainrule.report.working import under, working_blocks
+from chainrule.report.working import NO_FORMULA, under, working_blocks
 from chainrule.terms import Apply, Entry, Number, Partial, Symbol, substitute
 
 _MOST_NAMED = 3
@@ -68,8 +68,13 @@ def worked_out(derivation: Derivation, view: View) -> bool:
 def _equality(part: Factor, view: View) -> Cell:
     """∂z_i/∂y_j = …, or ∂z/∂y = [[…]] where the entries are listed."""
     if part.listed is None or view.notation not in ("matrix", "all"):
-        return Equality((Math(part.label),), (Math(part.entry),))
+        return Equality((Math(part.label),), _formula(part))
     return Equality((Math(Partial(Symbol(part.of), (Symbol(part.wrt),))),), (Math(part.listed),))
+
+
+def _formula(part: Factor) -> Inline:
+    """The entry, or that there is no short one: then the entry is its own name."""
+    return (Words(NO_FORMULA),) if part.entry == part.label else (Math(part.entry),)
 
 
 def _because(part: Factor) -> Inline:

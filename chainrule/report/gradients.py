@@ -95,7 +95,7 @@ def _one(derivation: Derivation, part: Gradient, view: View, several: bool) -> l
         blocks += worked_blocks(part.working)
     rows = _rows(derivation, part, view)
     if not rows and part.closed_form is None and part.index == part.label:
-        long = " is too long to be written out here; it is computed and checked all the same."
+        long = " has no short formula; it is computed and checked all the same."
         blocks.append(Paragraph((Math(part.title), Words(long))))
     if rows:
         blocks.append(Equations(tuple(rows)))

@@ -31,6 +31,7 @@ from chainrule.report.statements import enumerated
 from chainrule.terms import Entry, Partial, Symbol, Term, walk
 
 _SHORT = 24
+NO_FORMULA = "(no short formula; it is computed and checked)"
 _U: Term = Symbol("u")
 
 
@@ -108,7 +109,8 @@ def _working(part: Factor | None, working: Working, before: Sequence[_Shown], de
     left: Inline = (Math(working.label),)
     previous: Term = working.label
     for line in working.lines:
-        yield _Shown(part, depth, Row(left, (Math(line.term),), remark(line)), line, previous)
+        right: Inline = (Words(NO_FORMULA),) if line.term == working.label else (Math(line.term),)
+        yield _Shown(part, depth, Row(left, right, remark(line)), line, previous)
         left, previous = (), line.term
         for let in line.lets:
             named = Row((Words("let "), Math(let.name)), (Math(let.term),))
