@@ -35,14 +35,15 @@ _IN_WORDS = MappingProxyType(
         "cholesky": "{0} is symmetric positive definite",
         "pinv": "{0} has full rank",
         "eigh_vectors": "the eigenvalues of {0} differ",
-        "xlogy": "{1} > 0 or {0} is 0",
         "asech": "0 < {0} < 1",
         "gamma": "{0} is no whole number below 1",
         "digamma": "{0} is no whole number below 1",
         "polygamma": "{1} is no whole number below 1",
-        **dict.fromkeys(("floor", "ceil", "trunc", "frac"), "{0} is no whole number"),
+        **dict.fromkeys(("floor", "ceil"), "{0} is no whole number"),
+        **dict.fromkeys(("trunc", "frac"), "{0} is no whole number other than 0"),
         "round": "{0} is not halfway between whole numbers",
-        **dict.fromkeys(("remainder", "fmod"), "{0} over {1} is no whole number"),
+        "remainder": "{0} over {1} is no whole number",
+        "fmod": "{0} over {1} is no whole number other than 0",
     }
 )
 
@@ -103,6 +104,8 @@ def needs_of(part: Apply) -> Iterator[Assumption]:
     elif part.op in _OF_DETERMINANTS:
         yield Apply(_OF_DETERMINANTS[part.op], (Apply("det", part.args[:1]), ZERO))
     else:
+        if part.op == "xlogy":
+            yield from _above(part.args[1])
         if part.op in _IN_WORDS:
             yield _IN_WORDS[part.op].format(*map(text, part.args))
         declared = TABLE.get(part.op)

@@ -28,8 +28,8 @@ from chainrule.calculus.products import has_sum
 from chainrule.calculus.relations import Relation, shortened
 from chainrule.calculus.summing import Names
 from chainrule.calculus.written import pattern, sums
-from chainrule.graph import Graph
-from chainrule.terms import Apply, Entry, Index, Summation, Term, rewrite, walk
+from chainrule.graph import Graph, Input
+from chainrule.terms import Apply, Entry, Index, Summation, Symbol, Term, rewrite, walk
 
 LIMITS = Limits()
 
@@ -190,7 +190,13 @@ class _Maker:
         def number(entry: Term) -> Term:
             return self.candidates(replace(form, free=(), term=entry))[0]
 
-        return listing(term, form.free, form.lengths, number)
+        graph = self.naming.graph
+        named = {
+            atom.name: graph.shape(k) for k, atom in self.naming.atoms.items() if isinstance(atom, Symbol)
+        }
+        inputs = (node for node in graph.nodes if isinstance(node, Input))
+        named.update((node.name, node.shape) for node in inputs)
+        return listing(term, form.free, form.lengths, number, named)
 
     def _with_pseudoinverses(self, term: Term) -> Term:
         """``term`` with X⁺ for a whole (XᵀX)⁻¹Xᵀ."""

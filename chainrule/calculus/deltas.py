@@ -41,6 +41,9 @@ def eliminate(term: Term, lengths: Mapping[str, Dim]) -> Term:
         return _divided(term, lengths)
     if isinstance(term, Apply) and term.op == "add":
         return _put_together(term)
+    if isinstance(term, Entry) and any(isinstance(index, Apply) for index in term.indices):
+        places = (algebra.tidy(k) if isinstance(k, Apply) else k for k in term.indices)
+        term = Entry(term.base, tuple(places))
     if isinstance(term, Entry) and isinstance(term.base, Apply) and term.base.op == "one_hot":
         return _class_of_row(term, term.base)
     if isinstance(term, Summation) and isinstance(term.body, Apply) and term.body.op == "neg":

@@ -12,7 +12,7 @@ from chainrule.calculus.components import component
 from chainrule.calculus.cost import width
 from chainrule.calculus.deltas import eliminate
 from chainrule.language.subscripts import ALL
-from chainrule.shapes import Dim, Shape
+from chainrule.shapes import Dim, Shape, minus
 from chainrule.terms import (
     ONE,
     ZERO,
@@ -72,17 +72,21 @@ def listing(
     free: Sequence[Index],
     lengths: Mapping[str, Dim],
     number: Callable[[Term], Term],
+    shapes: Mapping[str, Shape],
 ) -> Term | None:
     """The stack of the entries of ``term`` at each place of its ``free`` letters, or None where that is long.
 
-    number: gives the tidiest form of one entry, over whole tensors.
+    number: gives the tidiest form of one entry, over whole tensors. shapes: those of names.
     """
     shape = tuple(lengths[letter.name] for letter in free)
     found = []
     for place in places_of(shape):
         table: Mapping[Term, Term] = dict(zip(free, place, strict=True))
         at = tidy(without_lists(eliminate(rewrite(term, table.get), lengths)))
-        found.append(_by_number(number(picked_by_number(at))))
+        part = sliced(at, shapes, lengths)
+        if part is None:
+            return None
+        found.append(_by_number(number(picked_by_number(part))))
     if sum(map(width, found)) > WIDEST or any(map(_picks_from_formula, found)):
         return None
     return stacked(found, shape)
@@ -186,6 +190,37 @@ def through_units(term: Term, lengths: Mapping[str, Dim]) -> Term:
 
     found = eliminate(rewrite(term, tied), lengths)
     return picked_by_number(rewrite(found, untied))
+
+
+def sliced(term: Term, shapes: Mapping[str, Shape], lengths: Mapping[str, Dim]) -> Term | None:
+    """``term`` with x[:2] for an x of which a letter reads the first two entries only.
+
+    shapes: of names. None where a letter that is shorter than the axis starts anywhere else.
+    """
+    fits = True
+
+    def change(part: Term) -> Term | None:
+        nonlocal fits
+        if not isinstance(part, Entry) or not isinstance(part.base, Symbol) or part.base.name not in shapes:
+            return None
+        items: list[object] = []
+        for place, dim in zip(part.indices, shapes[part.base.name], strict=True):
+            length = lengths.get(place.name) if isinstance(place, Index) else None
+            if length is None or length == dim or dim == 1:
+                items.append(ALL)
+                continue
+            rest = minus(dim, length)
+            fits = fits and (isinstance(length, int) or isinstance(rest, int))
+            stop = length if isinstance(length, int) else -rest if isinstance(rest, int) else None
+            items.append((None, stop, None))
+        if all(item == ALL for item in items):
+            return part
+        while items[-1] == ALL:
+            items.pop()
+        return Entry(Apply("take", (part.base,), (("items", tuple(items)),)), part.indices)
+
+    found = rewrite(term, change)
+    return found if fits else None
 
 
 def picked_by_number(term: Term) -> Term:

@@ -183,6 +183,8 @@ def higher(study: Study, first: Gradient, wrt: str, layout: str) -> Gradient:
     found_gradient = _described(study, (*first.wrt, wrt), node, layout, (), 0, {})
     if not study.detailed or study.shape(study.output) or not isinstance(found_gradient.label, Partial):
         return found_gradient
+    if study.symmetric(wrt):
+        return found_gradient  # the symmetric part is taken after the rules
     working = None
     if is_listed(found_gradient.closed_form_named) and isinstance(found_gradient.title, Partial):
         # Names of statements move with the inputs: they are written out before anything is differentiated.

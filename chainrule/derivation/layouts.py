@@ -139,21 +139,28 @@ def _multiplied(chain: Sequence[_Jacobian]) -> Term | None:
         if not jacobian.columns:
             segments.append([])
     numbers: list[Term] = []
-    vectors: list[tuple[Term, bool]] = []
+    vectors: list[list[Term]] = []
+    rows = []
     for segment in filter(None, segments):
-        product = reduce(lambda left, right: Apply("matmul", (left, right)), (j.form for j in segment))
+        forms = [jacobian.form for jacobian in segment]
         if not segment[0].rows and not segment[-1].columns:
-            numbers.append(product)
+            numbers.append(_chained(forms))
         else:
-            vectors.append((product, not segment[0].rows))
+            vectors.append(forms)
+            rows.append(not segment[0].rows)
     if len(vectors) > 2:
         return None
     factors = [number for number in numbers if number != ONE]
     if len(vectors) == 2:
-        factors.append(Apply("outer", tuple(vector for vector, _ in vectors)))
-    else:
-        factors += [_row(vector) if is_row else vector for vector, is_row in vectors]
+        factors.append(Apply("outer", tuple(map(_chained, vectors))))
+    for (first, *others), is_row in zip(vectors, rows, strict=True) if len(vectors) == 1 else ():
+        # A vector that begins the product is a row there.
+        factors.append(_chained([Apply("transpose", (first,)) if is_row else first, *others]))
     return _product_of(factors) if factors else ONE
+
+
+def _chained(forms: Sequence[Term]) -> Term:
+    return reduce(lambda left, right: Apply("matmul", (left, right)), forms)
 
 
 def _rows_times_columns(product: Term) -> Term | None:
@@ -177,13 +184,6 @@ def _rows_times_columns(product: Term) -> Term | None:
 
 def _dotted(row: Sequence[Term], column: Sequence[Term]) -> Term:
     return _sum_of([Apply("mul", pair) for pair in zip(row, column, strict=True)])
-
-
-def _row(vector: Term) -> Term:
-    """A vector, or a product that begins with one, with the sign of transposition that makes it a row."""
-    if isinstance(vector, Apply) and vector.op == "matmul":
-        return Apply("matmul", (_row(vector.args[0]), vector.args[1]))
-    return Apply("transpose", (vector,))
 
 
 def _product_of(parts: Sequence[Term]) -> Term:

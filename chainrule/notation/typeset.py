@@ -236,16 +236,21 @@ class Typeset(Printer):
         return self.subscript(term.indices)
 
     def running(self, term: Summation) -> list[tuple[Term, Term | None]]:
-        """The letters of a sum, each with its length where that is not an axis's that it runs along."""
+        """The letters of a sum, each with its length unless it runs along an axis of that length."""
+        if not self.style.shapes:
+            return [(letter, None) for letter in term.indices]
         parts = [part for part in walk(term.body) if isinstance(part, Entry)]
+        # How long other axes are is not known here: they are taken to be read as a whole.
+        whole = {index for part in parts if not isinstance(part.base, Symbol) for index in part.indices}
         shapes = [
             (part, self.style.shapes.get(part.base.name)) for part in parts if isinstance(part.base, Symbol)
         ]
         axes = [pair for part, shape in shapes if shape for pair in zip(part.indices, shape, strict=False)]
         out: list[tuple[Term, Term | None]] = []
         for letter, length in zip(term.indices, term.lengths, strict=True):
-            partly = any(index == letter and length_term(dim) != length for index, dim in axes)
-            out.append((letter, length if partly else None))
+            along = [length_term(dim) == length for index, dim in axes if index == letter]
+            said = all(along) if along else letter in whole
+            out.append((letter, None if said else length))
         return out
 
     def others(self, term: Entry) -> tuple[Term, Term, Term] | None:

@@ -48,9 +48,10 @@ class _Shown:
 
 def working_blocks(derivation: Derivation) -> Iterator[Block]:
     """Every factor's lines under its name, those of named parts set in."""
+    symmetric = {part.name for part in derivation.inputs if "symmetric" in part.assumptions}
     for part in derivation.factors:
         yield from _blocks(derivation, _factor(part))
-        yield from _differential(part)
+        yield from _differential(part, part.wrt in symmetric)
 
 
 def legend(derivation: Derivation) -> Iterator[Block]:
@@ -134,8 +135,11 @@ def _blocks(derivation: Derivation, rows: Iterable[_Shown]) -> Iterator[Block]:
         yield from _equations(of_factor)
 
 
-def _differential(part: Factor) -> Iterator[Block]:
-    """The same in differentials: from df to the gradient that is read off."""
+def _differential(part: Factor, symmetric: bool) -> Iterator[Block]:
+    """The same in differentials: from df to the gradient that is read off.
+
+    Of a ``symmetric`` input that is G, with its entries taken as independent.
+    """
     if not part.differential or part.read_off is None:
         return
     left: Inline = (Math(Symbol(f"d{part.of}")),)
@@ -144,8 +148,11 @@ def _differential(part: Factor) -> Iterator[Block]:
         rows.append(Row(() if rows else left, (Math(line.term),), remark(line)))
     of, wrt = Symbol(part.of), Symbol(part.wrt)
     read_off: Inline = (Math(Partial(of, (wrt,))) if part.of_indices else Nabla(of, wrt),)
+    told = "read off"
+    if symmetric and not part.of_indices:
+        read_off, told = (Math(Symbol("G")),), "read off, the entries taken as independent"
     yield Paragraph((Words("The same in differentials, without indices:"),))
-    yield Equations((*rows, Row(read_off, (Math(part.read_off),), (Words("read off"),))))
+    yield Equations((*rows, Row(read_off, (Math(part.read_off),), (Words(told),))))
 
 
 def under(assumes: Sequence[Term | str], first: str = "; for ") -> Inline:

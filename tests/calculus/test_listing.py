@@ -25,6 +25,11 @@ FORMS = [
     ("x : [n]; w : [2]; f = w[0]*w[1]*x[-1]", "w", "stack([w[1]*x[-1], w[0]*x[-1]])"),
     ("g : [2, 2]; x : [3]; f = sum(g*reshape(stack([x[0], x[1], x[2], x[0]]), (2, 2)))", "x",
      "stack([g[0, 0] + g[1, 1], g[0, 1], g[1, 0]])"),
+    # Nor is a sum over a part of an axis.
+    ("x : [4]; w : [2]; f = w[0]*sum(x[:3])", "w", "stack([sum(x[:3]), 0])"),
+    ("x : [n]; w : [2]; f = w[0]*sum(x[:-1]**2)", "w", "stack([x[:-1]@x[:-1], 0])"),
+    ("X : [3, 4]; w : [2]; f = w[0]*sum(X[:2, 1])", "w", "sum(X[:2, 1])*one_hot(0, 2)"),
+    ("x : [4]; A : [3, 4]; w : [2]; f = w[0]*sum((A@x)[:2])", "w", "stack([sum(A[:2]@x), 0])"),
     # Nor is an entry of what is longer, where something of one place was put into it.
     ("x : [3]; t : []; u = concatenate([stack([x[0]]), stack([t, t])]); f = x[0] + sum(u**2)", "x",
      "stack([2*u[0] + 1, 0, 0])"),
