@@ -233,6 +233,7 @@ TENSORS: Mapping[str, Callable[..., Array]] = {
     "full": lambda value, shape: np.full(shape, value),
     "eye": lambda shape: np.eye(*shape),
     "diag": lambda x, diagonal=0: np.diag(x, diagonal),
+    "pad": lambda x, widths, mode="constant", value=0: np.pad(x, widths, constant_values=value),
     "one_hot": lambda indices, num_classes: np.eye(num_classes)[np.array(indices, dtype=int)],
     "delta": lambda a, b: np.equal(a, b).astype(float),
 }

@@ -34,7 +34,8 @@ def program(seed: int) -> Program:
     """One or two vectors of functions of entries, or a matrix of them; perhaps a number made of these."""
     random = Random(seed)  # noqa: S311  no secret
     size = random.choice((2, 3))
-    atoms = ("t", *(f"x[{k}]" for k in range(size)))
+    parts = ("x[-1]", "sum(x[:2])", "sum(x[1:]**2)") if random.random() < 0.4 else ()
+    atoms = ("t", *(f"x[{k}]" for k in range(size)), *parts)
 
     def stack(names: tuple[str, ...], count: int) -> str:
         return "stack([" + ", ".join(expression(random, names, 2) for _ in range(count)) + "])"
