@@ -21,9 +21,10 @@ from chainrule.calculus.guards import away_from_zero
 from chainrule.calculus.inlining import AsTensor, Inlined, Limits, NoForm, free_letters, inline
 from chainrule.calculus.inverses import as_pseudoinverse, canonical
 from chainrule.calculus.layout import Layout, letters
-from chainrule.calculus.listing import goes_by_list, goes_by_number, is_small, listing, through_units
+from chainrule.calculus.listing import is_small, listing
 from chainrule.calculus.naming import Naming, entry
 from chainrule.calculus.normalized import with_softmax
+from chainrule.calculus.numbered import goes_by_list, goes_by_number, through_units
 from chainrule.calculus.products import has_sum
 from chainrule.calculus.relations import Relation, shortened
 from chainrule.calculus.summing import Names

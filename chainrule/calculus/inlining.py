@@ -12,8 +12,8 @@ from operator import itemgetter
 
 from chainrule.algebra import Monomial, mul, tidy
 from chainrule.calculus.addends import letters as letters_in
-from chainrule.calculus.listing import at_numbers, picked_by_number
 from chainrule.calculus.naming import Naming, entry
+from chainrule.calculus.numbered import at_numbers, picked_by_number
 from chainrule.calculus.picking import (
     as_unit_vector,
     backwards,

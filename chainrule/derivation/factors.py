@@ -14,7 +14,8 @@ from chainrule.calculus.differentials import TELLING, differential, with_diagona
 from chainrule.calculus.index_form import index_form, split_deltas
 from chainrule.calculus.inlining import NoForm
 from chainrule.calculus.lines import Line, Working
-from chainrule.calculus.listing import goes_by_list, goes_by_number, is_listed, is_small
+from chainrule.calculus.listing import is_listed, is_small
+from chainrule.calculus.numbered import goes_by_list, goes_by_number
 from chainrule.calculus.reverse import reverse
 from chainrule.calculus.rules import Step, derive
 from chainrule.calculus.trigonometry import pythagorean

@@ -13,8 +13,9 @@ from functools import reduce
 from itertools import pairwise
 
 from chainrule.calculus.closed_form import closed_form
-from chainrule.calculus.listing import goes_by_list, is_listed
+from chainrule.calculus.listing import is_listed
 from chainrule.calculus.naming import Naming
+from chainrule.calculus.numbered import goes_by_list
 from chainrule.derivation.data import Factor, Gradient, Line
 from chainrule.derivation.study import Study
 from chainrule.notation.text import text

@@ -5,17 +5,19 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 
+from chainrule.algebra import add
 from chainrule.calculus.deltas import eliminate
 from chainrule.calculus.index_form import index_form
 from chainrule.calculus.inlining import NoForm
 from chainrule.calculus.lines import Line, Working, restated
-from chainrule.calculus.listing import entries_of, is_listed, places_of, stacked, without_lists
+from chainrule.calculus.listing import entries_of, is_listed, places_of, stacked
+from chainrule.calculus.numbered import without_lists
 from chainrule.calculus.rewriting import bare
 from chainrule.calculus.working import Resolved, Work
 from chainrule.derivation.study import Study
 from chainrule.language.pipeline import Statement
 from chainrule.notation.text import text
-from chainrule.shapes import Shape
+from chainrule.shapes import Shape, length_term
 from chainrule.terms import Apply, Entry, Partial, Symbol, Term, contains, integer, rewrite, substitute
 
 WIDEST = 600
@@ -51,7 +53,7 @@ def listed_working_higher(
     assert isinstance(wrt, Symbol)
     if lower is None or listed is None or not (is_listed(lower) and is_listed(listed)):
         return None
-    parts = [_as_entries(part) for part in entries_of(lower)]
+    parts = [_as_entries(study, part) for part in entries_of(lower)]
     shape = study.shape(study.output) + sum((study.shape(name) for name in _names(label.wrt[:-1])), ())
     try:
         return _working(study, parts, shape, wrt.name, label, listed)
@@ -75,7 +77,7 @@ def _working(
     inside = [rewrite(part, plain.get) for part in parts]
     if leaf_shape and any(contains(part, Symbol(wrt)) for part in inside):
         return None
-    wanted = [rewrite(_as_entries(entry), plain.get) for entry in entries_of(listed)]
+    wanted = [rewrite(_as_entries(study, entry), plain.get) for entry in entries_of(listed)]
     taken = {*study.nodes, *study.pipeline.lengths}
     found = []
     for place, part in enumerate(inside):
@@ -102,16 +104,18 @@ def _numbers_only(work: Work, base: Apply, indices: tuple[Term, ...], depth: int
     raise LookupError(f"{base.op} is no operation on numbers")
 
 
-def _as_entries(term: Term) -> Term:
-    """``term`` with x[0] as an entry, as index notation has it."""
+def _as_entries(study: Study, term: Term) -> Term:
+    """``term`` with x[0] as an entry, as index notation has it; x[-1] is the one at n - 1."""
 
     def change(part: Term) -> Term | None:
         if not isinstance(part, Apply) or part.op != "take" or not isinstance(part.args[0], Symbol):
             return None
-        items = part.param("items")
+        items, shape = part.param("items"), study.shape(part.args[0].name)
         if not all(isinstance(item, int) for item in items):
             return None
-        return Entry(part.args[0], tuple(map(integer, items)))
+        pairs = zip(items, shape, strict=False)
+        places = (add(length_term(dim), integer(k)) if k < 0 else integer(k) for k, dim in pairs)
+        return Entry(part.args[0], tuple(places))
 
     return rewrite(term, change)
 
