@@ -24,7 +24,7 @@ from chainrule.indices import all_letters, bound_letters, fresh, renamed, summed
 from chainrule.notation.text import text
 from chainrule.ops.rulebook import RULES
 from chainrule.shapes import Dim
-from chainrule.terms import Apply, Entry, Index, Partial, Summation, Symbol, Term, walk
+from chainrule.terms import ZERO, Apply, Entry, Index, Partial, Summation, Symbol, Term, walk
 
 MAX_PATHS = 6
 MAX_CHAIN = 24
@@ -53,7 +53,7 @@ def chain_lines(
     """The chain, the label and index form in the chain's letters, and the lines from chain to result."""
     composed = _all_paths(study, paths, factors) if 0 < count <= MAX_PATHS else None
     if not composed or any(_meets(path.letters, composed[0].out) != _agrees(label) for path in composed):
-        return None, label, index, (Line(index, "by the adjoints of the names on the way"),)
+        return None, label, index, (Line(index, _unchained(wrt, index)),)
     label, index = _in_letters(study, label, index, composed[0])
     aligned = [_aligned(path, composed[0].letters) for path in composed]
     chain = _added([path.labels for path in aligned])
@@ -78,6 +78,15 @@ def chain_lines(
     if final is not None and not same(final, index):
         lines.append(Line(final, "with the names written out"))
     return chain, label, index, tuple(lines)
+
+
+def _unchained(wrt: tuple[str, ...], index: Term) -> str:
+    """Why a derivative is what it is where no chain of factors is multiplied."""
+    if index == ZERO and len(wrt) == 1:
+        return "nothing on the way changes with it"
+    if len(wrt) > 1:
+        return "the derivative of one order less, differentiated once more"
+    return "by the adjoints of the names on the way"
 
 
 def _simplification(product: Term, index: Term, several: bool) -> Iterator[Line]:

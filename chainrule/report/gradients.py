@@ -31,7 +31,7 @@ from chainrule.report.statements import shapes
 from chainrule.report.view import View
 from chainrule.report.working import under, worked_blocks
 from chainrule.shapes import Shape
-from chainrule.terms import Apply, Entry, Partial, Symbol, Term, integer, walk
+from chainrule.terms import ZERO, Apply, Entry, Partial, Symbol, Term, integer, walk
 
 _MATRIX_WORDS = frozenset(
     (
@@ -250,7 +250,9 @@ def _has(term: Term, op: str) -> bool:
 def _has_matrix(part: Gradient) -> bool:
     """Whether the closed form is more than the entries' formula without its indices."""
     forms = (part.closed_form, part.closed_form_named)
-    words = _MATRIX_WORDS | (set() if _has(part.index, "one_hot") else {"one_hot"})
+    # Unit vectors along three axes and more are harder to read than deltas.
+    by_index = _has(part.index, "one_hot") or len(part.shape) > 2
+    words = _MATRIX_WORDS | (set() if by_index else {"one_hot"})
     return any(
         isinstance(inner, Apply) and inner.op in words
         for form in forms
@@ -329,11 +331,13 @@ def _layout(derivation: Derivation, part: Gradient) -> Inline:
 
 def _in_indices(part: Gradient, view: View) -> Inline:
     """That there is no matrix form, where one might be looked for."""
-    if view.notation not in ("matrix", "all") or part.closed_form is not None or part.layout_lines:
-        return ()
-    if part.index == part.label or not part.path_count or not part.shape:
-        return ()
     axes = len(part.shape)
+    shown = part.closed_form is not None and (axes <= 2 or _has_matrix(part) or not _has(part.index, "delta"))
+    if view.notation not in ("matrix", "all") or shown or part.layout_lines:
+        return ()
+    reached = part.path_count or part.order > 1
+    if part.index in (part.label, ZERO) or not reached or not part.shape:
+        return ()
     if axes > 2:
         return (
             Words(f"; with {_COUNTED.get(axes, axes)} axes it is no matrix, so it stands in index notation"),
