@@ -30,9 +30,10 @@ from chainrule.calculus.relations import Relation, shortened
 from chainrule.calculus.summing import Names
 from chainrule.calculus.written import pattern, sums
 from chainrule.graph import Graph, Input
-from chainrule.terms import Apply, Entry, Index, Summation, Symbol, Term, rewrite, walk
+from chainrule.terms import Apply, Entry, Index, Summation, Symbol, Term, node_count, rewrite, walk
 
 LIMITS = Limits()
+LARGEST_LISTED = 300
 
 
 @dataclass(frozen=True, slots=True)
@@ -185,7 +186,7 @@ class _Maker:
         """
         form = inline(self.naming, node, self.tensor, self.limits, through, by_entry=True)
         term = eliminate(form.term, form.lengths)
-        if not (goes_by_number(term) or goes_by_list(term)):
+        if node_count(term) > LARGEST_LISTED or not (goes_by_number(term) or goes_by_list(term)):
             return None
 
         def number(entry: Term) -> Term:

@@ -51,10 +51,14 @@ def _has_list(taken: Apply) -> bool:
 
 
 def without_lists(term: Term) -> Term:
-    """``term`` with what is picked by lists written out where it can be, and sums over such entries too."""
+    """``term`` with what is picked by lists written out where it can be, and sums of such entries too."""
 
     def change(part: Term) -> Term | None:
-        return component(part, {}, {}) if isinstance(part, Summation) and goes_by_list(part) else None
+        if not isinstance(part, Summation) or not goes_by_list(part):
+            return None
+        # Sums within sums would multiply.
+        nested = any(isinstance(inner, Summation) for inner in walk(part.body))
+        return None if nested else component(part, {}, {})
 
     return at_numbers(rewrite(term, change))
 
