@@ -30,6 +30,7 @@ from chainrule.calculus.relations import Relation, shortened
 from chainrule.calculus.summing import Names
 from chainrule.calculus.written import pattern, sums
 from chainrule.graph import Graph, Input
+from chainrule.shapes import Shape
 from chainrule.terms import Apply, Entry, Index, Summation, Symbol, Term, node_count, rewrite, walk
 
 LIMITS = Limits()
@@ -192,13 +193,16 @@ class _Maker:
         def number(entry: Term) -> Term:
             return self.candidates(replace(form, free=(), term=entry))[0]
 
-        graph = self.naming.graph
-        named = {
-            atom.name: graph.shape(k) for k, atom in self.naming.atoms.items() if isinstance(atom, Symbol)
-        }
+        return listing(term, form.free, form.lengths, number, self._shapes())
+
+    def _shapes(self) -> dict[str, Shape]:
+        """The shapes of names; many cotangents may have the same one, of which the atom is meant."""
+        graph, atoms = self.naming.graph, self.naming.atoms
         inputs = (node for node in graph.nodes if isinstance(node, Input))
-        named.update((node.name, node.shape) for node in inputs)
-        return listing(term, form.free, form.lengths, number, named)
+        found = {node.name: node.shape for node in inputs if "cotangent" not in node.assumptions}
+        named = ((atom.name, graph.shape(k)) for k, atom in atoms.items() if isinstance(atom, Symbol))
+        found.update(named)
+        return found
 
     def _with_pseudoinverses(self, term: Term) -> Term:
         """``term`` with X⁺ for a whole (XᵀX)⁻¹Xᵀ."""

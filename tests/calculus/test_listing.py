@@ -52,6 +52,17 @@ def test_a_long_vector_of_which_little_moves_is_not_listed() -> None:
 
 @pytest.mark.parametrize(
     "program",
+    [
+        "b : [3, 5]; s = b[0]; u = outer(s, s); w = diagonal(u)",
+        "b : [2, 3]; c : [2, 3]; p : [3, 5]; r = cross(b, c); h = r**logdet(p.T@p); f = h.sum()",
+    ],
+)
+def test_cotangents_of_several_shapes_go_by_one_name(program: str) -> None:
+    assert cr.derive(program).gradients
+
+
+@pytest.mark.parametrize(
+    "program",
     ["x : [n]; f = x[[0, 1]][1]", "x : [3]; f = x[-1] + (x[[1, -2]])[1]", "s : [1]; f = flip(s[[0, 0]])"],
 )
 def test_lists_within_lists_come_to_an_end(program: str) -> None:
