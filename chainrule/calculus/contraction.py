@@ -22,7 +22,7 @@ from chainrule.calculus.signs import turned
 from chainrule.calculus.summing import Names, Summing
 from chainrule.calculus.written import pattern
 from chainrule.shapes import length_term
-from chainrule.terms import ONE, Apply, Entry, Index, Summation, Term, number
+from chainrule.terms import ONE, Apply, Entry, Index, Summation, Term, number, rewrite
 
 MAX_SPREAD = 3
 
@@ -31,6 +31,11 @@ def _matrix(term: Term) -> Term | None:
     """The matrix of which a term is an entry, times scalars; None for any other term."""
     bases = [base for base in Monomial.of(term).powers if letters(base)]
     return bases[0].base if len(bases) == 1 and isinstance(bases[0], Entry) else None
+
+
+def _agreed(part: Term) -> Term | None:
+    """1 for a delta of one letter with itself."""
+    return ONE if is_delta(part) and part.children[0] == part.children[1] else None
 
 
 class Contraction:
@@ -95,7 +100,7 @@ class Contraction:
         bound: list[Index] = []
         self._collect(term, parts, bound)
         parts, bound, ties = without_deltas(parts, bound)
-        parts = unguarded(parts, self.layout, self.close)
+        parts = unguarded([self._settled(part) for part in parts], self.layout, self.close)
         spread = next((part for part in parts if is_sum(part) and has_delta(part)), None)
         if spread is not None:
             return self._distributed(parts, spread, bound, ties)
@@ -115,6 +120,19 @@ class Contraction:
         # Between two other factors a sum stays together; at one end of a product of matrices it seldom does.
         at_an_end = len(letters(result)) == 2 and not letters(loose) <= set(bound)
         return apart if cost(apart) < cost(result) * (ONE_SIDED if at_an_end else 1) else result
+
+    def _settled(self, part: Term) -> Term:
+        """A power of a sum that had deltas, closed once they are used up.
+
+        Raises:
+            NoForm: a delta is left below a bar or under a root.
+        """
+        if is_sum(part) or is_delta(part) or not has_sum(part):
+            return part
+        found = tidy(rewrite(part, _agreed))
+        if has_delta(found):
+            raise NoForm("a delta within a power")
+        return self.close(found)
 
     def _regrouped(self, parts: list[Term], bound: list[Index], ties: list[tuple[Index, Index]]) -> Term:
         """A product with deltas at computed places: for δ(i, n*k + l) the axes k and l are joined as i."""

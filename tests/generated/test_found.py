@@ -23,6 +23,7 @@ FOUND = {
         "b : [2, 3]; c : [3]",
         's = 1.25**einsum("ij,k->i", b, c)',
     ),
+    "cotangents of several shapes with one name": ("b : [3, 5]", "w = diagonal(outer(b[0], b[0]))"),
 }
 
 
@@ -50,3 +51,13 @@ def test_what_was_wrong_is_right(what: str) -> None:
     outcome = judged(_program(*FOUND[what]), with_torch=find_spec("torch") is not None, verify=True)
     assert outcome.failures == []
     assert outcome.rejected is None
+
+
+def test_a_sum_below_a_bar_with_a_delta_in_it_is_the_right_one() -> None:
+    program = _program(
+        "C : [2, 3]; G : [3]", "s = atan((prelu(C, G)@prelu(C, G).T)*eye(2))@(prelu(C, G)@prelu(C, G).T)"
+    )
+    outcome = judged(
+        program.extended(out="norm(s)**2"), with_torch=find_spec("torch") is not None, verify=True
+    )
+    assert outcome.failures == []
