@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from fractions import Fraction
 from typing import Any
 
@@ -100,8 +100,10 @@ def _bind_keyword(
     bound[parameter] = word.value
 
 
-def literal(reader: Reader, node: syntax.Node, what: str) -> Any:
+def literal(reader: Reader, node: syntax.Node, what: str, notes: Sequence[str] = ()) -> Any:
     """The literal value of a keyword: a whole number, a Fraction, a bool, a word, None or a tuple of them.
+
+    notes: what to say beside the complaint that it is none.
 
     Raises:
         ChainRuleError: ``arguments``, when the value is not a literal.
@@ -132,8 +134,6 @@ def literal(reader: Reader, node: syntax.Node, what: str) -> Any:
             return _length(reader, node, what)
         case syntax.Call() if reader.internal and node.function.name == "shape":
             return reader.read(node.arguments[0]).shape
-    larger = "the larger of two numbers is maximum(a, b), the smaller one minimum(a, b)"
-    notes = [larger] if what == "axis" else []
     fail("arguments", f"{what} must be written out, not computed", reader.label(node.span), notes=notes)
 
 

@@ -24,7 +24,9 @@ def fold(reader: Reader, node: syntax.Call | syntax.Method, name: syntax.Name, o
     bound = bind(reader, node, name, op.signature)
     first = op.signature.parameters[0]
     operand = reader.read_operand(bound[first], first)
-    given = {word: literal(reader, value, word) for word, value in bound.items() if word != first}
+    entrywise = {"max": "the larger of two is maximum(a, b)", "min": "the smaller of two is minimum(a, b)"}
+    notes = [entrywise[op.name]] if op.name in entrywise else []
+    given = {word: literal(reader, value, word, notes) for word, value in bound.items() if word != first}
     axis = given.get("axis", default(op.signature, "axis"))
     rank = len(operand.shape)
     span = bound["axis"].span if "axis" in bound else node.span

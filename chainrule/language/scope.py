@@ -208,14 +208,14 @@ def _declare(scope: Scope, statement: syntax.Declaration) -> None:
     for word in statement.words:
         if word.name not in (*ASSUMPTIONS, "function"):
             close = nearest(word.name, (*ASSUMPTIONS, "function"))
+            notes = ["assumptions: " + ", ".join(ASSUMPTIONS) + "; or function"]
+            if close is None:
+                notes.append(f"a number is declared as {name.name} : [], a vector as {name.name} : [n]")
             fail(
                 "name",
                 f"{word.name} is not an assumption",
                 Label(scope.source, word.span),
-                notes=[
-                    "assumptions: " + ", ".join(ASSUMPTIONS) + "; or function",
-                    f"a number is declared as {name.name} : [], a vector as {name.name} : [n]",
-                ],
+                notes=notes,
                 suggestion=close,
             )
     if "function" in words:

@@ -89,6 +89,6 @@ def _no_constant(node: syntax.Node, source: Source, message: str) -> NoReturn:
         Label(source, node.span),
         notes=[
             "a value is made of numbers, pi, e, + - * / ** and functions such as sqrt",
-            "what the program computes is put side by side by stack: y = stack([a, b])",
+            "in a program, stack([a, b]) puts side by side what is computed",
         ],
     )

@@ -29,7 +29,7 @@ from chainrule.report.numbers import quantity
 from chainrule.report.paths import path_blocks, two_meanings, unmultiplied
 from chainrule.report.statements import shapes
 from chainrule.report.view import View
-from chainrule.report.working import under, worked_blocks
+from chainrule.report.working import independent, under, worked_blocks
 from chainrule.shapes import Shape
 from chainrule.terms import ZERO, Apply, Entry, Partial, Symbol, Term, integer, walk
 
@@ -215,7 +215,7 @@ def _symmetric_rows(part: Gradient) -> list[Row]:
     entry = part.label.wrt[-1] if isinstance(part.label, Partial) else None
     if part.chain is None or not isinstance(entry, Entry) or len(entry.indices) != 2:
         return [Row((Math(part.label),), (Math(part.index),))]
-    free = Symbol("G" if entry.base != Symbol("G") else "H")
+    free = independent(part.wrt[0])
     straight, crossed = Entry(free, entry.indices), Entry(free, entry.indices[::-1])
     half = Apply("div", (Apply("add", (straight, crossed)), integer(2)))
     rows = [Row((Math(straight),), (unmultiplied(part.lines[0].term),))]
@@ -230,11 +230,11 @@ def _symmetric_rows(part: Gradient) -> list[Row]:
 
 
 def _symmetry(part: Gradient) -> Paragraph:
-    name = Math(Symbol(part.wrt[0]))
+    name, free = Math(Symbol(part.wrt[0])), independent(part.wrt[0]).name
     text = (
-        " is symmetric, so the gradient is taken within the symmetric matrices: (G + Gᵀ)/2. "
+        f" is symmetric, so the gradient is taken within the symmetric matrices: ({free} + {free}ᵀ)/2. "
         "The other convention in use takes the entries on and above the diagonal as the variables: "
-        "G + Gᵀ − diag G."
+        f"{free} + {free}ᵀ − diag {free}."
     )
     return Paragraph((name, Words(text)))
 

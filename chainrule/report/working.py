@@ -138,7 +138,7 @@ def _blocks(derivation: Derivation, rows: Iterable[_Shown]) -> Iterator[Block]:
 def _differential(part: Factor, symmetric: bool) -> Iterator[Block]:
     """The same in differentials: from df to the gradient that is read off.
 
-    Of a ``symmetric`` input that is G, with its entries taken as independent.
+    Of a ``symmetric`` input that is the gradient with its entries taken as independent.
     """
     if not part.differential or part.read_off is None:
         return
@@ -150,9 +150,14 @@ def _differential(part: Factor, symmetric: bool) -> Iterator[Block]:
     read_off: Inline = (Math(Partial(of, (wrt,))) if part.of_indices else Nabla(of, wrt),)
     told = "read off"
     if symmetric and not part.of_indices:
-        read_off, told = (Math(Symbol("G")),), "read off, the entries taken as independent"
+        read_off, told = (Math(independent(part.wrt)),), "read off, the entries taken as independent"
     yield Paragraph((Words("The same in differentials, without indices:"),))
     yield Equations((*rows, Row(read_off, (Math(part.read_off),), (Words(told),))))
+
+
+def independent(name: str) -> Symbol:
+    """What the gradient by a symmetric input is called while its entries are taken as independent."""
+    return Symbol("G" if name != "G" else "H")
 
 
 def under(assumes: Sequence[Term | str], first: str = "; for ") -> Inline:

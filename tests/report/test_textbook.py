@@ -117,6 +117,13 @@ def test_a_symmetric_input_says_what_its_gradient_means() -> None:
     assert "G + Gᵀ − diag G" in text
 
 
+def test_the_gradient_with_independent_entries_has_a_letter_of_its_own() -> None:
+    text = shown("G : [3, 3] symmetric; B : [3, 3] constant; f = trace(B@G)", detail="rules")
+    assert "H  = Bᵀ" in text
+    assert "(H + Hᵀ)/2" in text
+    assert "G  = Bᵀ" in shown("S : [3, 3] symmetric; B : [3, 3] constant; f = trace(B@S)", detail="rules")
+
+
 def test_assumptions_are_said() -> None:
     text = shown("a : positive; t : [n], constant; y = a*sum(t)")
     assert (
