@@ -139,29 +139,24 @@ def _multiplied(chain: Sequence[_Jacobian]) -> Term | None:
         segments[-1].append(jacobian)
         if not jacobian.columns:
             segments.append([])
-    numbers: list[Term] = []
-    vectors: list[list[Term]] = []
-    rows = []
-    for segment in filter(None, segments):
-        forms = [jacobian.form for jacobian in segment]
-        if not segment[0].rows and not segment[-1].columns:
-            numbers.append(_chained(forms))
-        else:
-            vectors.append(forms)
-            rows.append(not segment[0].rows)
-    if len(vectors) > 2:
-        return None
+    vectors = [segment for segment in segments if segment and (segment[0].rows or segment[-1].columns)]
+    numbers = [_chained(segment) for segment in segments if segment and segment not in vectors]
     factors = [number for number in numbers if number != ONE]
-    if len(vectors) == 2:
-        factors.append(Apply("outer", tuple(map(_chained, vectors))))
-    for (first, *others), is_row in zip(vectors, rows, strict=True) if len(vectors) == 1 else ():
-        # A vector that begins the product is a row there.
-        factors.append(_chained([Apply("transpose", (first,)) if is_row else first, *others]))
+    match vectors:
+        case [only]:
+            # A vector that begins the product is a row there.
+            factors.append(_chained(only, begins_with_row=not only[0].rows))
+        case [column, row]:
+            factors.append(Apply("outer", (_chained(column), _chained(row))))
+        case [_, *_]:
+            return None
     return _product_of(factors) if factors else ONE
 
 
-def _chained(forms: Sequence[Term]) -> Term:
-    return reduce(lambda left, right: Apply("matmul", (left, right)), forms)
+def _chained(segment: Sequence[_Jacobian], begins_with_row: bool = False) -> Term:
+    first, *others = (jacobian.form for jacobian in segment)
+    start = Apply("transpose", (first,)) if begins_with_row else first
+    return reduce(lambda left, right: Apply("matmul", (left, right)), others, start)
 
 
 def _rows_times_columns(product: Term) -> Term | None:

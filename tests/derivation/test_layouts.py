@@ -144,3 +144,17 @@ def test_the_note_says_how_the_layout_differs(given: tuple[str, str, str], layou
 def test_the_gradient_layout_has_nothing_to_add() -> None:
     part = gradient(*PROGRAMS[0], "gradient")
     assert (part.layout_lines, part.layout_note) == ((), "")
+
+
+ROWS = [
+    ("X : [2, 3]; w : [3]; r = X @ w; loss = sum(r**2)", "w", "(2*r).T@X"),
+    ("X : [2, 3]; w : [3]; loss = sum((X @ w)**2)", "w", "(2*X.T@X@w).T"),
+    ("x : [3]; s = sum(x**2); out = s**2", "x", "(2*s)*(2*x).T"),
+]
+
+
+@pytest.mark.parametrize(("program", "wrt", "row"), ROWS, ids=[program for program, _, _ in ROWS])
+def test_a_row_is_marked_as_one(program: str, wrt: str, row: str) -> None:
+    """NumPy does not mind whether a vector is a row; a reader does."""
+    (part,) = derive(Source(program), Options(wrt=(wrt,), layout="numerator", verify=False)).gradients
+    assert row in [text(line.term) for line in part.layout_lines]

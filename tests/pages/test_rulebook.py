@@ -225,3 +225,16 @@ def test_a_rule_without_a_page_is_seen() -> None:
         found("a rule that nobody has")
     assert caught.value.diagnostic.code == "name"
     assert isinstance(cr.explain("chain", example=False).data, Page)
+
+
+SHOWN = [rule for rule in EVERY if rule.group == "algebra" and rule.name not in ("substitute back", "rename")]
+
+
+@pytest.mark.parametrize("rule", SHOWN, ids=lambda rule: rule.name)
+def test_the_example_of_a_rule_of_algebra_uses_it(rule: Rule) -> None:
+    """By its name in the lines of a factor, or by what it does in those of the gradient."""
+    made = cr.derive(rule.example, detail="rules", verify=False).data
+    lines = [line for part in made.factors if part.working for line in part.working.lines]
+    reasons = {line.why for part in made.gradients for line in part.lines}
+    by_name = any(rule.name in line.rules for line in lines)
+    assert by_name or reasons & {rule.why, *rule.aliases}
